@@ -1,0 +1,1 @@
+"""Sending one callback over HTTP."""

@@ -1,0 +1,1 @@
+"""Values and rules of payments; standard library only."""

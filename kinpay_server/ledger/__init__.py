@@ -1,0 +1,1 @@
+"""The Stellar network: the only package that imports stellar_sdk."""

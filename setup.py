@@ -1,0 +1,46 @@
+"""Packaging of kinpay: `pip install .` gives the program `kinpay` and the package `kinpay_server`."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+setup(
+    name="kinpay",
+    version="0.1.0",
+    description="Pays your users in a Stellar asset: HTTP in, ledger transactions out, webhooks back",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.14",
+    packages=find_packages(include=["kinpay_server", "kinpay_server.*"]),
+    install_requires=[
+        "aiohttp>=3.14,<4",
+        "alembic>=1.20,<1.21",
+        "click>=8.5,<9",
+        "huey>=3.5,<3.6",
+        "marshmallow>=4.4,<5",
+        "orjson>=3.13,<4",
+        "rich>=15,<16",
+        "sqlalchemy>=2.1,<2.2",
+        "stellar-sdk>=16,<17",
+        "structlog>=26.1",
+        "tornado>=6.6,<6.7",
+    ],
+    extras_require={
+        "postgres": ["psycopg[binary]>=3.3,<4"],
+        "dev": [
+            "hypothesis",
+            "import-linter",
+            "mypy",
+            "pytest>=9,<10",
+            "pytest-timeout",
+            "pytest-tornado>=0.8,<0.9",
+            "ruff",
+            "setuptools<81",
+            "types-setuptools",
+        ],
+    },
+    entry_points={"console_scripts": ["kinpay = kinpay_server.__main__:main"]},
+)
