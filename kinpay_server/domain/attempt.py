@@ -1,0 +1,111 @@
+"""An attempt: one signed envelope, from before it is sent until its fate is known.
+
+The rules come from what stellar-core and Horizon do, not from what their answers say: no refusal proves that an
+envelope is dead, because every refusal has been seen for transactions that were applied.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+LEDGERS_VALID = 30
+"""How many ledgers an envelope stays valid: its `max_ledger` is that far ahead of the newest ledger known."""
+
+SECONDS_VALID = 600
+"""Its time bound, counted from the close time of that ledger (never from this host's clock, which may be wrong)."""
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands. Only the ledger ends one; a refusal is noted on it and ends nothing."""
+
+    SIGNED = "signed"
+    SENT = "sent"
+    LANDED = "landed"
+    EXPIRED = "expired"
+
+
+TRANSITIONS: Mapping[AttemptState, frozenset[AttemptState]] = {
+    AttemptState.SIGNED: frozenset({AttemptState.SENT, AttemptState.LANDED, AttemptState.EXPIRED}),
+    AttemptState.SENT: frozenset({AttemptState.LANDED, AttemptState.EXPIRED}),
+    AttemptState.LANDED: frozenset(),
+    AttemptState.EXPIRED: frozenset(),
+}
+OPEN_STATES = frozenset({AttemptState.SIGNED, AttemptState.SENT})
+
+
+class Purpose(StrEnum):
+    """What an attempt is to do on the ledger."""
+
+    PAYMENT = "payment"
+    OPEN_CHANNELS = "open channels"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One envelope, written down before it is sent and kept for ever.
+
+    `source` is the account whose sequence number it uses: a channel, or the root account; `channel` is the channel's
+    index, None for root. `hash` is of the inner transaction in hex, `envelope` its signed XDR in base64. `fee` is the
+    fee that it bids by itself, in stroops; `bump_bid` the stroops for each operation that root bids around it, None
+    while it goes alone. `max_ledger` is exclusive: the first ledger that may not hold it. `payment_id` is None when
+    its purpose is not a payment. Times are in milliseconds since 1970.
+    """
+
+    purpose: Purpose
+    payment_id: str | None
+    channel: int | None
+    source: str
+    sequence: int
+    hash: str
+    envelope: str
+    fee: int
+    max_ledger: int
+    created_at: int
+    bump_bid: int | None = None
+    state: AttemptState = AttemptState.SIGNED
+    sent_at: int | None = None
+    answer: str | None = None
+    id: int = 0
+
+    def bumped(self, bid: int) -> "Attempt":
+        """The same attempt, to be sent inside a fee bump that bids `bid` stroops for each operation."""
+        return replace(self, bump_bid=bid)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvidence:
+    """One answer to `GET /accounts/{source}`: a single snapshot, so it holds behind load balancers too.
+
+    `ledger` is its `Latest-Ledger` header; `sequence` is None when the account does not exist in that ledger.
+    """
+
+    ledger: int
+    sequence: int | None
+
+
+class Fate(StrEnum):
+    """What is known of an attempt that its hash did not find."""
+
+    PENDING = "pending"
+    """It may still land: only the same envelope, or a bump around the same inner transaction, may be sent."""
+    USED = "used"
+    """Its number is used, so it has probably landed and the reader lags: keep asking by hash."""
+    DEAD = "dead"
+    """It can never land any more: the payment may be signed anew."""
+
+
+def judge(attempt: Attempt, evidence: AccountEvidence) -> Fate:
+    """Can an attempt that was not found by its hash still land? `DEAD` is the only licence to sign anew.
+
+    1. The source's sequence number has reached the attempt's: the number is used, most likely by the attempt itself
+       while the reader of hashes lags behind. `tx_bad_seq` is the same news and no licence either.
+    2. The snapshot's ledger L has passed the bound (`max_ledger` is exclusive, so L >= max_ledger - 1) and the number
+       is unused in that same snapshot: no later ledger may hold the envelope, and none until L did. It is dead.
+    3. An account that is gone by then (merged) can carry nothing any more either.
+    4. Else it may still land, whatever was answered when it was sent.
+    """
+    if evidence.sequence is not None and evidence.sequence >= attempt.sequence:
+        return Fate.USED
+    if evidence.ledger >= attempt.max_ledger - 1:
+        return Fate.DEAD
+    return Fate.PENDING

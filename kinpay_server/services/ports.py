@@ -1,0 +1,337 @@
+"""The sockets that storage, ledger, callbacks and jobs plug into. Each `Store` method is one durable transaction.
+
+Times are in milliseconds since 1970, amounts and fees in stroops.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kinpay_server.domain.attempt import AccountEvidence, Attempt
+from kinpay_server.domain.callback import Callback, Delivery
+from kinpay_server.domain.channel import Channel
+from kinpay_server.domain.outcome import Answer, LedgerTransaction
+from kinpay_server.domain.payment import NewPayment, Payment, PaymentStatus
+
+Clock = Callable[[], int]
+"""Now, in milliseconds since 1970. Only for what is ours (ages, retries): bounds on the ledger use the ledger's time."""
+
+
+class LedgerUnavailable(Exception):
+    """Horizon did not answer, or not with what was asked for; nothing is known. The text says why."""
+
+
+class StaleSettlement(Exception):
+    """Something else has changed a row meanwhile: nothing was written; read again."""
+
+
+# --- ledger ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkState:
+    """Horizon's root document: `closed_at` is the close time of `latest_ledger` in seconds since 1970."""
+
+    passphrase: str
+    latest_ledger: int
+    elder_ledger: int
+    closed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account as one answer of Horizon shows it, in ledger `ledger`.
+
+    `kin_balance` (what may be spent of it) is None without a trustline, `kin_authorized` False when the issuer froze it;
+    `xlm_spendable` is what lies above the reserve. `signs_payments` is True while its own key alone may sign them.
+    """
+
+    address: str
+    ledger: int
+    sequence: int
+    xlm_balance: int
+    xlm_spendable: int
+    kin_balance: int | None
+    kin_authorized: bool
+    signs_payments: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Until when an envelope is valid: `max_ledger` is exclusive, `max_time` in seconds since 1970 of the ledger's time."""
+
+    max_ledger: int
+    max_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDraft:
+    """What a payment's envelope is made of. `fee` is the whole fee that the channel bids."""
+
+    payment: Payment
+    channel: Channel
+    fee: int
+    bump_bid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningDraft:
+    """What an envelope that opens channels is made of: `source` None means root, whose next number is `sequence`.
+
+    `starting_balance` is what each new channel gets for its own fees; root sponsors its reserve.
+    """
+
+    source: Channel | None
+    sequence: int
+    indexes: tuple[int, ...]
+    starting_balance: int
+    fee: int
+
+
+class Signer(Protocol):
+    """Makes signed envelopes; holds the keys. Signing is deterministic and sends nothing."""
+
+    @property
+    def root_address(self) -> str:
+        """The account that pays."""
+
+    def channel_address(self, index: int) -> str:
+        """The address of channel `index`, derived as the contract fixes it (section 3)."""
+
+    async def sign_payments(self, drafts: Sequence[PaymentDraft], bounds: Bounds, now: int) -> list[Attempt]:
+        """One attempt for each draft, in order: the channel is the source, root the payment operation's source."""
+
+    async def sign_openings(self, drafts: Sequence[OpeningDraft], bounds: Bounds, now: int) -> list[Attempt]:
+        """One attempt for each draft, in order: create_account between begin and end of root's sponsorship."""
+
+
+class Ledger(Protocol):
+    """Horizon. Every method but `submit` raises `LedgerUnavailable` when it cannot answer for sure."""
+
+    async def network(self) -> NetworkState:
+        """The root document."""
+
+    async def usual_bid(self) -> int:
+        """What transactions pay for each operation at present, in stroops, from `/fee_stats`."""
+
+    async def submit(self, attempts: Sequence[Attempt]) -> list[Answer]:
+        """Send all side by side, each as it stands (in a bump when it has a `bump_bid`); one answer each, in order.
+
+        Never raises for a network failure: that is an answer too (`Verdict.ASK`).
+        """
+
+    async def find(self, transaction_hash: str) -> LedgerTransaction | None:
+        """What history shows for an inner or outer hash; None for a 404, which proves nothing."""
+
+    async def evidence(self, address: str) -> AccountEvidence:
+        """Sequence number and ledger of one snapshot."""
+
+    async def account(self, address: str) -> AccountState | None:
+        """The account; None when it does not exist."""
+
+    async def sponsored_accounts(self, sponsor: str) -> list[AccountState]:
+        """All accounts whose reserve `sponsor` pays."""
+
+    async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
+        """The transactions, failed ones too, of an account after `cursor` (`now`, `0` or a paging token), oldest first."""
+
+
+# --- storage --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A payment that was taken to be sent and the free channel that is lent to it."""
+
+    payment: Payment
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class NewCallback:
+    """A callback to be written with the change that it tells of. `attempt_id` ends at most once."""
+
+    id: str
+    attempt_id: int
+    payment_id: str
+    url: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAfter:
+    """What is known of the channel that comes back: its last used number, and what its balance lost or is."""
+
+    index: int
+    sequence: int
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAfter:
+    """What becomes of the payment: a status, why, and for a success what only a finished one has."""
+
+    id: str
+    status: PaymentStatus
+    reason: str | None
+    sender_address: str | None = None
+    transaction_id: str | None = None
+    timestamp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The end of one attempt, and all that follows from it; written in one commit or not at all.
+
+    `landed` False means proven dead. `opened` are the channels that the attempt opened, as the ledger has them;
+    `not_opened` says that those it was to open are still to be opened.
+    """
+
+    attempt: Attempt
+    landed: bool
+    successful: bool
+    reason: str
+    ledger: int | None = None
+    fee_charged: int = 0
+    payment: PaymentAfter | None = None
+    channel: ChannelAfter | None = None
+    callback: NewCallback | None = None
+    opened: tuple[Channel, ...] = ()
+    not_opened: bool = False
+
+
+class AcceptanceStore(Protocol):
+    """Where payments are recorded."""
+
+    async def accept(self, posted: NewPayment) -> Payment:
+        """Insert the idempotency row, or judge the repeat (`domain.payment.judge_repeat`), durably.
+
+        Returns the payment as the answer shows it. Raises `PaymentExists`, `Unavailable`.
+        """
+
+
+class PaymentReader(Protocol):
+    """Where payments are looked up."""
+
+    async def payment(self, payment_id: str) -> Payment | None:
+        """The payment with that id."""
+
+    async def payments(
+        self, *, status: PaymentStatus | None, app_id: str | None, before: tuple[int, str] | None, limit: int
+    ) -> list[Payment]:
+        """A page, newest first; `before` is (created_at, id) of the last payment of the page before."""
+
+
+class SubmissionStore(Protocol):
+    """What submitting reads and writes."""
+
+    async def claim(self, limit: int, now: int) -> list[Claim]:
+        """Take the oldest accepted payments (→ submitted) and as many free channels (→ lent), at most `limit`."""
+
+    async def record_attempts(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Write them before anything is sent; returns them with their ids."""
+
+    async def release(self, claims: Sequence[Claim], now: int) -> None:
+        """Give claims back of which nothing was signed."""
+
+    async def record_answers(self, answered: Sequence[tuple[Attempt, Answer]], now: int) -> None:
+        """Note what was answered, the bid that was sent and when; ends nothing."""
+
+    async def waiting_payments(self) -> int:
+        """How many payments are accepted and not claimed."""
+
+
+class SettlementStore(Protocol):
+    """What settling reads and writes."""
+
+    async def open_attempts_by_hash(self, hashes: Sequence[str]) -> dict[str, Attempt]:
+        """The open attempts among those inner hashes."""
+
+    async def open_attempts(self, *, sent_before: int, limit: int) -> list[Attempt]:
+        """Open attempts that were last sent, or signed and never known to be sent, before that time; oldest first."""
+
+    async def payments_by_id(self, ids: Sequence[str]) -> dict[str, Payment]:
+        """The payments with those ids."""
+
+    async def settle(self, settlements: Sequence[Settlement], *, cursor: str | None, now: int) -> None:
+        """Write all of it, and the watcher's cursor, in one commit. Raises `StaleSettlement`, having written nothing."""
+
+    async def cursor(self) -> str | None:
+        """Up to where root's transactions have been settled; None on a new database."""
+
+    async def release_lost_claims(self, now: int) -> int:
+        """At start: give back claims of a process that was killed before it signed; returns how many payments."""
+
+
+class ChannelStore(Protocol):
+    """What opening channels reads and writes."""
+
+    async def channel_counts(self) -> dict[str, int]:
+        """How many channels are in each state."""
+
+    async def plan_channels(self, count: int, addresses: Callable[[int], str], now: int) -> None:
+        """Plan `count` more (state opening), with the next indexes."""
+
+    async def planned_channels(self) -> list[int]:
+        """Indexes of channels that are to be opened and are in no open attempt."""
+
+    async def adopt_channels(self, channels: Sequence[Channel], now: int) -> None:
+        """Take channels that exist on the ledger already as free ones; ones that are known are left as they are."""
+
+    async def lend_channels(self, limit: int, now: int) -> list[Channel]:
+        """Lend free channels to be sources of opening transactions."""
+
+    async def return_channels(self, indexes: Sequence[int], now: int) -> None:
+        """Give back lent channels with which nothing was signed."""
+
+    async def record_openings(self, attempts: Sequence[Attempt], indexes: Sequence[tuple[int, ...]]) -> list[Attempt]:
+        """Write the attempts and which channels each is to open, before anything is sent."""
+
+    async def indexes_opened_by(self, attempt_id: int) -> list[int]:
+        """The channels that an attempt is to open."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueCallback:
+    """A callback whose time has come, and its receiver."""
+
+    callback: Callback
+    receiver: str
+
+
+class CallbackStore(Protocol):
+    """What delivering reads and writes."""
+
+    async def due_callbacks(
+        self, now: int, *, busy: Sequence[str], skip: Sequence[str], limit: int
+    ) -> list[DueCallback]:
+        """Callbacks that are due, the oldest first, without those of busy receivers and those (by id) under way."""
+
+    async def next_due(self) -> int | None:
+        """When the next callback is due."""
+
+    async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
+        """Write the result of a try: delivered, or waiting until `next_try`, or dead when that is None."""
+
+    async def callback_counts(self) -> dict[str, int]:
+        """How many callbacks are waiting and dead."""
+
+
+# --- callbacks and jobs ---------------------------------------------------------------------------------------------
+
+
+class Sender(Protocol):
+    """Posts one callback."""
+
+    async def send(self, callback: Callback) -> Delivery:
+        """One try; never raises for what the receiver or the network does. Redirects are not followed."""
+
+
+class Nudge(Protocol):
+    """Wakes the jobs. Losing a nudge loses nothing: the row is the truth and the sweep finds it."""
+
+    def submit_payments(self) -> None:
+        """There may be payments to submit."""
+
+    def open_channels(self) -> None:
+        """There may be channels to open."""
