@@ -1,0 +1,409 @@
+"""All options of kinpay: one table (the fields of the section classes below) and how it becomes frozen `Settings`.
+
+Each option says its parser, default, explanation and older environment name; parsing, checks, error messages,
+environment names (`KINPAY_<SECTION>_<KEY>`) and `config.example.ini` all come from that. The environment wins over
+the file, `KINPAY_…` over the older name. An empty environment variable counts as not set, and so does an empty value
+in the file for an option that has no default. `python -m kinpay_server.config` writes `config.example.ini` to stdout.
+"""
+
+from __future__ import annotations
+
+import configparser
+import difflib
+import os
+import stat
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kinpay_server import config_values as values
+from kinpay_server.logs import masked
+
+PREFIX = "KINPAY_"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; each line of the text is one problem, and none of them holds a secret."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """What the table knows of one option; `default` None means that it has none, `required` that it must be given."""
+
+    parse: Callable[[str], Any]
+    default: str | None
+    explanation: str
+    older: str | None
+    secret: bool
+    required: bool
+
+
+def option(
+    parse: Callable[[str], Any],
+    default: str | None,
+    explanation: str,
+    *,
+    older: str | None = None,
+    secret: bool = False,
+    required: bool = False,
+) -> Any:
+    """Declares a field of a section as an option; a secret's value is left out of the section's repr."""
+    row = Option(parse, default, explanation, older, secret, required)
+    return field(repr=not secret, metadata={"option": row})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """[server]: where the HTTP API listens."""
+
+    host: str = option(values.host, "127.0.0.1", "Address to listen on.", older="APP_HOST")
+    port: int = option(
+        values.whole_number(0, 65535), "5000", "Port to listen on; 0 takes any free one.", older="APP_PORT"
+    )
+    app_name: str = option(values.text, "payment-service", "Name that GET /status tells.", older="APP_NAME")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stellar:
+    """[stellar]: network, asset, root account and channels. Amounts of XLM are whole stroops, 10,000,000 to 1 XLM."""
+
+    horizon_url: str = option(
+        values.http_url, None, "Horizon server to use.", older="STELLAR_HORIZON_URL", required=True
+    )
+    network: str = option(
+        values.network,
+        None,
+        "PUBLIC, TESTNET, or the passphrase of another network.",
+        older="STELLAR_NETWORK",
+        required=True,
+    )
+    kin_issuer_address: str = option(
+        values.account_id,
+        None,
+        "Account (G…) that issues the asset.",
+        older="STELLAR_KIN_ISSUER_ADDRESS",
+        required=True,
+    )
+    kin_token_name: str = option(
+        values.asset_code, "KIN", "Code of the asset, 1 to 12 letters and digits.", older="STELLAR_KIN_TOKEN_NAME"
+    )
+    initial_xlm_amount: int = option(
+        values.stroops, "2", "XLM given to a new wallet.", older="STELLAR_INITIAL_XLM_AMOUNT"
+    )
+    base_seed: str = option(
+        values.secret_seed,
+        None,
+        "Secret seed (S…) of the root account, which pays. Give this or base_seed_file, not both.",
+        older="STELLAR_BASE_SEED",
+        secret=True,
+    )
+    base_seed_file: Path | None = option(
+        values.path,
+        None,
+        "File that holds the secret seed and nothing else; nobody but its owner may read it (mode 0600). "
+        "A relative path here starts at the folder of this file, one in the environment at the working directory.",
+    )
+    channel_salt: str = option(
+        values.salt,
+        None,
+        "Text that channel accounts are derived from, together with the root seed. Another salt means other channels.",
+        older="CHANNEL_SALT",
+        secret=True,
+        required=True,
+    )
+    max_channels: int = option(
+        values.whole_number(1, 65536),
+        "100",
+        "Channel accounts, made as needed, at most this many. Each carries one payment a ledger.",
+        older="MAX_CHANNELS",
+    )
+    max_base_fee: int = option(
+        values.whole_number(100, 10_000_000), "10000", "Stroops for each operation, the most that is ever bid."
+    )
+    channel_xlm: int = option(
+        values.stroops,
+        "0.5",
+        "XLM that a channel gets for its own fees, and is topped up to; 0: the root account pays each fee by a bump.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage:
+    """[storage]: where payments are kept."""
+
+    url: str = option(
+        values.database_url,
+        "sqlite:///kinpay.db",
+        "Database, as SQLAlchemy writes it: sqlite:///FILE, from the working directory (sqlite:////FILE: absolute).",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watcher:
+    """[watcher]: how the ledger is followed."""
+
+    poll_interval: float = option(values.seconds(0.05, 60), "1.0", "Seconds between two looks at the ledger.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callbacks:
+    """[callbacks]: how receivers are called."""
+
+    timeout: float = option(values.seconds(0.1, 300), "10", "Seconds that a receiver has for its answer.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security:
+    """[security]: who may use the API."""
+
+    allow_anonymous: bool = option(
+        values.yes_or_no, "false", "true: listen on an address that others can reach although anybody may then pay."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logging:
+    """[logging]: what is written to stderr."""
+
+    level: str = option(values.one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error.")
+    format: str = option(values.one_of("json", "console"), "json", "json: one object a line; console: for people.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that is configured, checked. `ignored` holds a sentence for each old setting that has no effect."""
+
+    server: Server
+    stellar: Stellar
+    storage: Storage
+    watcher: Watcher
+    callbacks: Callbacks
+    security: Security
+    logging: Logging
+    ignored: tuple[str, ...] = ()
+
+
+SECTIONS: Mapping[str, type[Any]] = {
+    "server": Server,
+    "stellar": Stellar,
+    "storage": Storage,
+    "watcher": Watcher,
+    "callbacks": Callbacks,
+    "security": Security,
+    "logging": Logging,
+}
+
+
+class _FileProblem(Exception):
+    """What is wrong with a file, as the end of a sentence that begins with its name."""
+
+
+@dataclass(frozen=True)
+class _Given:
+    """One value as it was given, and where."""
+
+    text: str
+    origin: str
+    folder: Path
+
+
+def options() -> Iterator[tuple[str, str, Option]]:
+    """The table, in order: section, key, option."""
+    for section, kind in SECTIONS.items():
+        for one in fields(kind):
+            yield section, one.name, one.metadata["option"]
+
+
+def env_name(section: str, key: str) -> str:
+    """The environment variable that wins over an option of the file."""
+    return f"{PREFIX}{section}_{key}".upper()
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Reads the INI file at `path` (None: environment only) and `environ`; raises ConfigError with all problems."""
+    problems: list[str] = []
+    given = _from_file(path, problems) | _from_environment(environ, problems)
+    parsed = {section: dict[str, Any]() for section in SECTIONS}
+    for section, key, row in options():
+        parsed[section][key] = _value(section, key, row, given.get((section, key)), problems)
+    _resolve_seed(parsed["stellar"], given, problems)
+    _check_exposure(parsed, problems)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    sections = {section: kind(**parsed[section]) for section, kind in SECTIONS.items()}
+    return Settings(**sections, ignored=_ignored(environ))
+
+
+def example() -> str:
+    """The text of `config.example.ini`."""
+    lines = ["# Configuration of kinpay. The environment variable named with an option wins over the option."]
+    section_before = ""
+    for section, key, row in options():
+        if section != section_before:
+            lines += ["", f"[{section}]"]
+        section_before = section
+        lines += _example_option(section, key, row)
+    return "\n".join(lines) + "\n"
+
+
+def _example_option(section: str, key: str, row: Option) -> list[str]:
+    names = " or ".join(filter(None, (env_name(section, key), row.older)))
+    need = " Required." if row.required else ""
+    comments = textwrap.wrap(f"{row.explanation}{need} ({names})", 116)
+    return ["", *(f"# {line}" for line in comments), f"{key} = {row.default or ''}".rstrip()]
+
+
+def _from_file(path: Path | None, problems: list[str]) -> dict[tuple[str, str], _Given]:
+    if path is None:
+        return {}
+    given = {}
+    for section, items in _read_ini(path).items():
+        if section not in SECTIONS:
+            problems.append(f"{path}: unknown section [{section}]{_nearest(section, SECTIONS)}")
+            continue
+        known = [key for name, key, _ in options() if name == section]
+        for key, text in items.items():
+            if key in known:
+                given[section, key] = _Given(text, str(path), path.parent)
+            else:
+                problems.append(f"{path}: [{section}] has no option {key!r}{_nearest(key, known)}")
+    return given
+
+
+def _read_ini(path: Path) -> dict[str, dict[str, str]]:
+    """The sections of the file; no line of it gets into an error, as any line may hold a secret."""
+    parser = configparser.ConfigParser(interpolation=None, default_section="\0", delimiters=("=",))
+    try:
+        parser.read_string(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8 text") from None
+    except configparser.Error as error:
+        raise ConfigError(f"{path}: {_syntax_problem(error)}") from None
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def _syntax_problem(error: configparser.Error) -> str:
+    if isinstance(error, configparser.DuplicateOptionError):
+        return f"line {error.lineno}: [{error.section}] {error.option} is given twice"
+    if isinstance(error, configparser.DuplicateSectionError):
+        return f"line {error.lineno}: section [{error.section}] is there twice"
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return f"line {error.lineno}: expected a section like [server] before the first option"
+    if isinstance(error, configparser.ParsingError):
+        return f"line {error.errors[0][0]}: expected `option = value`, a [section] or a # comment"
+    return "is not an INI file"
+
+
+def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[tuple[str, str], _Given]:
+    here = Path()
+    given = {}
+    for section, key, row in options():
+        for name in filter(None, (env_name(section, key), row.older)):
+            if environ.get(name) and (section, key) not in given:
+                given[section, key] = _Given(environ[name], f"environment variable {name}", here)
+    known = [env_name(section, key) for section, key, _ in options()]
+    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        problems.append(f"environment variable {name} is no option of kinpay{_nearest(name, known)}")
+    return given
+
+
+def _nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; expected one of: {', '.join(known)}"
+
+
+def _value(section: str, key: str, row: Option, given: _Given | None, problems: list[str]) -> Any:
+    """The parsed value; None where there is none, or where a problem was noted."""
+    if given is None or (row.default is None and not given.text):
+        if row.required:
+            problems.append(_missing(section, key, row))
+        return None if row.default is None else row.parse(row.default)
+    try:
+        return row.parse(given.text)
+    except ValueError as error:
+        problems.append(_wrong(section, key, row, given, str(error)))
+        return None
+
+
+def _missing(section: str, key: str, row: Option) -> str:
+    names = " or ".join(filter(None, (env_name(section, key), row.older)))
+    return f"[{section}] {key} is required: give it in the file, or as {names}. {row.explanation}"
+
+
+def _wrong(section: str, key: str, row: Option, given: _Given, expected: str) -> str:
+    shown = "(value not shown)" if row.secret else f"= {masked(given.text)!r}"
+    return f"{given.origin}: [{section}] {key} {shown}: expected {expected}"
+
+
+def _resolve_seed(stellar: dict[str, Any], given: Mapping[tuple[str, str], _Given], problems: list[str]) -> None:
+    """Puts the seed of base_seed_file into base_seed, and sees to it that exactly one of the two is given."""
+    seed, file = (given.get(("stellar", key)) for key in ("base_seed", "base_seed_file"))
+    seed, file = (one if one and one.text else None for one in (seed, file))
+    if seed and file:
+        where = f"{seed.origin} and {file.origin}"
+        problems.append(f"{where}: [stellar] base_seed and base_seed_file are both given: expected one of them")
+    elif file and stellar["base_seed_file"]:
+        stellar["base_seed_file"] = file.folder / stellar["base_seed_file"]
+        stellar["base_seed"] = _seed_in(stellar["base_seed_file"], file, problems)
+    elif not seed and not file:
+        row = next(row for _, key, row in options() if key == "base_seed")
+        problems.append(_missing("stellar", "base_seed", row))
+
+
+def _seed_in(path: Path, given: _Given, problems: list[str]) -> str | None:
+    try:
+        content = _read_private(path)
+        return values.secret_seed(content)
+    except _FileProblem as problem:
+        found = str(problem)
+    except ValueError as expected:
+        found = f"holds something else: expected {expected}"
+    problems.append(f"{given.origin}: [stellar] base_seed_file = {masked(str(path))!r}: {found}")
+    return None
+
+
+def _read_private(path: Path) -> str:
+    """What a file that only its owner may read holds; raises _FileProblem."""
+    try:
+        status = path.stat()
+        _check_private(status)
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise _FileProblem("is not UTF-8 text: expected one secret seed") from None
+    except OSError as error:
+        raise _FileProblem(f"cannot be read: {error.strerror}") from None
+
+
+def _check_private(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise _FileProblem("is no file: expected a file that holds one secret seed")
+    if status.st_mode & 0o077:
+        mode = stat.S_IMODE(status.st_mode)
+        raise _FileProblem(f"has mode {mode:04o}, so others may use it: expected 0600 or stricter (chmod 600)")
+
+
+def _check_exposure(parsed: Mapping[str, Mapping[str, Any]], problems: list[str]) -> None:
+    address = parsed["server"]["host"]
+    if address and not values.is_loopback(address) and not parsed["security"]["allow_anonymous"]:
+        problems.append(
+            f"[server] host = {address!r} can be reached by others, who could then pay from your account: "
+            "expected a loopback address, or [security] allow_anonymous = true"
+        )
+
+
+def _ignored(environ: Mapping[str, str]) -> tuple[str, ...]:
+    return ("APP_REDIS is set but ignored: kinpay no longer uses Redis",) if "APP_REDIS" in environ else ()
+
+
+def _main() -> NoReturn:
+    sys.stdout.write(example())
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    _main()
