@@ -14,7 +14,7 @@ from kinpay_server.domain.outcome import Answer, LedgerTransaction
 from kinpay_server.domain.payment import NewPayment, Payment, PaymentStatus
 
 Clock = Callable[[], int]
-"""Now, in milliseconds since 1970. Only for what is ours (ages, retries): bounds on the ledger use the ledger's time."""
+"""Now, in milliseconds since 1970. Only for ages and retries: bounds on the ledger use the ledger's time."""
 
 
 class LedgerUnavailable(Exception):
@@ -42,7 +42,7 @@ class NetworkState:
 class AccountState:
     """An account as one answer of Horizon shows it, in ledger `ledger`.
 
-    `kin_balance` (what may be spent of it) is None without a trustline, `kin_authorized` False when the issuer froze it;
+    `kin_balance` (what may be spent) is None without a trustline, `kin_authorized` False when the issuer froze it;
     `xlm_spendable` is what lies above the reserve. `signs_payments` is True while its own key alone may sign them.
     """
 
@@ -58,7 +58,7 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Until when an envelope is valid: `max_ledger` is exclusive, `max_time` in seconds since 1970 of the ledger's time."""
+    """Until when an envelope is valid: `max_ledger` is exclusive, `max_time` is in seconds since 1970."""
 
     max_ledger: int
     max_time: int
@@ -133,7 +133,7 @@ class Ledger(Protocol):
         """All accounts whose reserve `sponsor` pays."""
 
     async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
-        """The transactions, failed ones too, of an account after `cursor` (`now`, `0` or a paging token), oldest first."""
+        """An account's transactions, failed ones too, after `cursor` (`now`, `0` or a paging token), oldest first."""
 
 
 # --- storage --------------------------------------------------------------------------------------------------------
@@ -149,10 +149,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class NewCallback:
-    """A callback to be written with the change that it tells of. `attempt_id` ends at most once."""
+    """A callback to be written with the change that it tells of; `attempt_hash` ends once, and has one at most."""
 
     id: str
-    attempt_id: int
+    attempt_hash: str
     payment_id: str
     url: str
     body: bytes
@@ -228,8 +228,8 @@ class SubmissionStore(Protocol):
     async def claim(self, limit: int, now: int) -> list[Claim]:
         """Take the oldest accepted payments (→ submitted) and as many free channels (→ lent), at most `limit`."""
 
-    async def record_attempts(self, attempts: Sequence[Attempt]) -> list[Attempt]:
-        """Write them before anything is sent; returns them with their ids."""
+    async def record_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Write them before anything is sent."""
 
     async def release(self, claims: Sequence[Claim], now: int) -> None:
         """Give claims back of which nothing was signed."""
@@ -254,7 +254,7 @@ class SettlementStore(Protocol):
         """The payments with those ids."""
 
     async def settle(self, settlements: Sequence[Settlement], *, cursor: str | None, now: int) -> None:
-        """Write all of it, and the watcher's cursor, in one commit. Raises `StaleSettlement`, having written nothing."""
+        """Write all of it and the watcher's cursor in one commit; or raise `StaleSettlement` and write nothing."""
 
     async def cursor(self) -> str | None:
         """Up to where root's transactions have been settled; None on a new database."""
@@ -284,10 +284,10 @@ class ChannelStore(Protocol):
     async def return_channels(self, indexes: Sequence[int], now: int) -> None:
         """Give back lent channels with which nothing was signed."""
 
-    async def record_openings(self, attempts: Sequence[Attempt], indexes: Sequence[tuple[int, ...]]) -> list[Attempt]:
+    async def record_openings(self, attempts: Sequence[Attempt], indexes: Sequence[tuple[int, ...]]) -> None:
         """Write the attempts and which channels each is to open, before anything is sent."""
 
-    async def indexes_opened_by(self, attempt_id: int) -> list[int]:
+    async def indexes_opened_by(self, attempt_hash: str) -> list[int]:
         """The channels that an attempt is to open."""
 
 
