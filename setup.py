@@ -14,7 +14,21 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
-    packages=find_packages(include=["kinpay_server", "kinpay_server.*"]),
+    # The migrations lie at the top of the checkout; in a wheel they travel inside the package.
+    packages=[
+        *find_packages(include=["kinpay_server", "kinpay_server.*"]),
+        "kinpay_server.migrations",
+        "kinpay_server.migrations.versions",
+    ],
+    package_dir={
+        "kinpay_server.migrations": "migrations",
+        "kinpay_server.migrations.versions": "migrations/versions",
+    },
+    package_data={
+        "kinpay_server": ["py.typed"],
+        "kinpay_server.migrations": ["*.mako"],
+        "kinpay_server.web": ["static/**", "templates/**"],
+    },
     install_requires=[
         "aiohttp>=3.14,<4",
         "alembic>=1.20,<1.21",
@@ -37,6 +51,7 @@ setup(
             "pytest>=9,<10",
             "pytest-timeout",
             "pytest-tornado>=0.8,<0.9",
+            "pytest-xdist",
             "ruff",
             "setuptools<81",
             "types-setuptools",

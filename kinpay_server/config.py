@@ -8,10 +8,6 @@ in the file for an option that has no default. `python -m kinpay_server.config` 
 
 from __future__ import annotations
 
-import configparser
-import difflib
-import os
-import stat
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -19,14 +15,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from kinpay_server import config_sources as sources
 from kinpay_server import config_values as values
+from kinpay_server.config_sources import ConfigError, Given
 from kinpay_server.logs import masked
 
-PREFIX = "KINPAY_"
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; each line of the text is one problem, and none of them holds a secret."""
+__all__ = ["ConfigError", "Settings", "example", "load"]
 
 
 @dataclass(frozen=True)
@@ -197,19 +191,6 @@ SECTIONS: Mapping[str, type[Any]] = {
 }
 
 
-class _FileProblem(Exception):
-    """What is wrong with a file, as the end of a sentence that begins with its name."""
-
-
-@dataclass(frozen=True)
-class _Given:
-    """One value as it was given, and where."""
-
-    text: str
-    origin: str
-    folder: Path
-
-
 def options() -> Iterator[tuple[str, str, Option]]:
     """The table, in order: section, key, option."""
     for section, kind in SECTIONS.items():
@@ -219,20 +200,28 @@ def options() -> Iterator[tuple[str, str, Option]]:
 
 def env_name(section: str, key: str) -> str:
     """The environment variable that wins over an option of the file."""
-    return f"{PREFIX}{section}_{key}".upper()
+    return f"{sources.PREFIX}{section}_{key}".upper()
+
+
+def _env_names(section: str, key: str, row: Option) -> list[str]:
+    return [env_name(section, key), *([row.older] if row.older else [])]
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Reads the INI file at `path` (None: environment only) and `environ`; raises ConfigError with all problems."""
     problems: list[str] = []
-    given = _from_file(path, problems) | _from_environment(environ, problems)
+    known = {(section, key): _env_names(section, key, row) for section, key, row in options()}
+    given = sources.from_file(path, known, problems) if path else {}
+    given |= sources.from_environment(environ, known, problems)
     parsed = {section: dict[str, Any]() for section in SECTIONS}
     for section, key, row in options():
         parsed[section][key] = _value(section, key, row, given.get((section, key)), problems)
     _resolve_seed(parsed["stellar"], given, problems)
     _check_exposure(parsed, problems)
     if problems:
-        raise ConfigError("\n".join(problems))
+        raise ConfigError(
+            "\n".join(line if line[0] != "[" else f"{path or 'environment'}: {line}" for line in problems)
+        )
     sections = {section: kind(**parsed[section]) for section, kind in SECTIONS.items()}
     return Settings(**sections, ignored=_ignored(environ))
 
@@ -250,74 +239,13 @@ def example() -> str:
 
 
 def _example_option(section: str, key: str, row: Option) -> list[str]:
-    names = " or ".join(filter(None, (env_name(section, key), row.older)))
+    names = " or ".join(_env_names(section, key, row))
     need = " Required." if row.required else ""
     comments = textwrap.wrap(f"{row.explanation}{need} ({names})", 116)
     return ["", *(f"# {line}" for line in comments), f"{key} = {row.default or ''}".rstrip()]
 
 
-def _from_file(path: Path | None, problems: list[str]) -> dict[tuple[str, str], _Given]:
-    if path is None:
-        return {}
-    given = {}
-    for section, items in _read_ini(path).items():
-        if section not in SECTIONS:
-            problems.append(f"{path}: unknown section [{section}]{_nearest(section, SECTIONS)}")
-            continue
-        known = [key for name, key, _ in options() if name == section]
-        for key, text in items.items():
-            if key in known:
-                given[section, key] = _Given(text, str(path), path.parent)
-            else:
-                problems.append(f"{path}: [{section}] has no option {key!r}{_nearest(key, known)}")
-    return given
-
-
-def _read_ini(path: Path) -> dict[str, dict[str, str]]:
-    """The sections of the file; no line of it gets into an error, as any line may hold a secret."""
-    parser = configparser.ConfigParser(interpolation=None, default_section="\0", delimiters=("=",))
-    try:
-        parser.read_string(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8 text") from None
-    except configparser.Error as error:
-        raise ConfigError(f"{path}: {_syntax_problem(error)}") from None
-    return {name: dict(parser[name]) for name in parser.sections()}
-
-
-def _syntax_problem(error: configparser.Error) -> str:
-    if isinstance(error, configparser.DuplicateOptionError):
-        return f"line {error.lineno}: [{error.section}] {error.option} is given twice"
-    if isinstance(error, configparser.DuplicateSectionError):
-        return f"line {error.lineno}: section [{error.section}] is there twice"
-    if isinstance(error, configparser.MissingSectionHeaderError):
-        return f"line {error.lineno}: expected a section like [server] before the first option"
-    if isinstance(error, configparser.ParsingError):
-        return f"line {error.errors[0][0]}: expected `option = value`, a [section] or a # comment"
-    return "is not an INI file"
-
-
-def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[tuple[str, str], _Given]:
-    here = Path()
-    given = {}
-    for section, key, row in options():
-        for name in filter(None, (env_name(section, key), row.older)):
-            if environ.get(name) and (section, key) not in given:
-                given[section, key] = _Given(environ[name], f"environment variable {name}", here)
-    known = [env_name(section, key) for section, key, _ in options()]
-    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
-        problems.append(f"environment variable {name} is no option of kinpay{_nearest(name, known)}")
-    return given
-
-
-def _nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; expected one of: {', '.join(known)}"
-
-
-def _value(section: str, key: str, row: Option, given: _Given | None, problems: list[str]) -> Any:
+def _value(section: str, key: str, row: Option, given: Given | None, problems: list[str]) -> Any:
     """The parsed value; None where there is none, or where a problem was noted."""
     if given is None or (row.default is None and not given.text):
         if row.required:
@@ -331,16 +259,16 @@ def _value(section: str, key: str, row: Option, given: _Given | None, problems: 
 
 
 def _missing(section: str, key: str, row: Option) -> str:
-    names = " or ".join(filter(None, (env_name(section, key), row.older)))
+    names = " or ".join(_env_names(section, key, row))
     return f"[{section}] {key} is required: give it in the file, or as {names}. {row.explanation}"
 
 
-def _wrong(section: str, key: str, row: Option, given: _Given, expected: str) -> str:
+def _wrong(section: str, key: str, row: Option, given: Given, expected: str) -> str:
     shown = "(value not shown)" if row.secret else f"= {masked(given.text)!r}"
     return f"{given.origin}: [{section}] {key} {shown}: expected {expected}"
 
 
-def _resolve_seed(stellar: dict[str, Any], given: Mapping[tuple[str, str], _Given], problems: list[str]) -> None:
+def _resolve_seed(stellar: dict[str, Any], given: Mapping[tuple[str, str], Given], problems: list[str]) -> None:
     """Puts the seed of base_seed_file into base_seed, and sees to it that exactly one of the two is given."""
     seed, file = (given.get(("stellar", key)) for key in ("base_seed", "base_seed_file"))
     seed, file = (one if one and one.text else None for one in (seed, file))
@@ -355,36 +283,16 @@ def _resolve_seed(stellar: dict[str, Any], given: Mapping[tuple[str, str], _Give
         problems.append(_missing("stellar", "base_seed", row))
 
 
-def _seed_in(path: Path, given: _Given, problems: list[str]) -> str | None:
+def _seed_in(path: Path, given: Given, problems: list[str]) -> str | None:
     try:
-        content = _read_private(path)
+        content = sources.read_private(path)
         return values.secret_seed(content)
-    except _FileProblem as problem:
+    except sources.FileProblem as problem:
         found = str(problem)
     except ValueError as expected:
         found = f"holds something else: expected {expected}"
     problems.append(f"{given.origin}: [stellar] base_seed_file = {masked(str(path))!r}: {found}")
     return None
-
-
-def _read_private(path: Path) -> str:
-    """What a file that only its owner may read holds; raises _FileProblem."""
-    try:
-        status = path.stat()
-        _check_private(status)
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise _FileProblem("is not UTF-8 text: expected one secret seed") from None
-    except OSError as error:
-        raise _FileProblem(f"cannot be read: {error.strerror}") from None
-
-
-def _check_private(status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise _FileProblem("is no file: expected a file that holds one secret seed")
-    if status.st_mode & 0o077:
-        mode = stat.S_IMODE(status.st_mode)
-        raise _FileProblem(f"has mode {mode:04o}, so others may use it: expected 0600 or stricter (chmod 600)")
 
 
 def _check_exposure(parsed: Mapping[str, Mapping[str, Any]], problems: list[str]) -> None:

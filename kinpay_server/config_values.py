@@ -14,8 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
-STROOPS = 10_000_000
-MOST_STROOPS = 2**63 - 1
+from kinpay_server.domain.amount import MAX_STROOPS, STROOPS_PER_UNIT
+
 NETWORKS = {
     "PUBLIC": "Public Global Stellar Network ; September 2015",
     "TESTNET": "Test SDF Network ; September 2015",
@@ -69,8 +69,8 @@ def seconds(least: float, most: float) -> Callable[[str], float]:
 def stroops(given: str) -> int:
     """An amount of XLM with at most 7 decimals, as exact stroops."""
     if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,7})?", given.strip()):
-        amount = int(Decimal(given.strip()) * STROOPS)
-        if amount <= MOST_STROOPS:
+        amount = int(Decimal(given.strip()) * STROOPS_PER_UNIT)
+        if amount <= MAX_STROOPS:
             return amount
     raise ValueError("an amount of XLM, 0 or more, with at most 7 decimals")
 

@@ -170,7 +170,9 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 )
 def test_a_required_option_is_missed(name: str) -> None:
     environ = {other: value for other, value in OLD_INSTALL.items() if other != name}
-    assert f"or as KINPAY_STELLAR_{name.removeprefix('STELLAR_')} or {name}" in refusal(environ)
+    text = refusal(environ)
+    assert f"or as KINPAY_STELLAR_{name.removeprefix('STELLAR_')} or {name}" in text
+    assert text.startswith("environment: [stellar] ")
 
 
 def test_postgresql_is_refused_with_a_clear_word_and_without_its_password() -> None:
