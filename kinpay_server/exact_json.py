@@ -1,19 +1,24 @@
 """JSON in which numbers stay exact: money never passes through a float."""
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 import orjson
 
+_INT_DIGITS = 4000
+
 
 def loads(body: bytes | str) -> Any:
-    """Parse UTF-8 JSON; numbers with a fraction or an exponent become `Decimal`.
+    """Parse JSON in UTF-8; numbers with a fraction or an exponent become `Decimal`.
 
-    Raises `ValueError` for anything that is not JSON, `NaN` and `Infinity` included, and for nesting too deep to read.
+    So do integers of thousands of digits. A number that even `Decimal` cannot hold becomes `Decimal("NaN")`, which no
+    rule accepts, so that the answer can name its field. Raises `ValueError` for anything that is not JSON in UTF-8
+    without a byte order mark, `NaN` and `Infinity` included, and for nesting too deep to read. Strings may hold lone
+    surrogates (`"\\ud800"` is JSON).
     """
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+        return _DECODER.decode(body.decode("utf-8") if isinstance(body, bytes) else body)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -23,8 +28,23 @@ def dumps(value: Any) -> bytes:
     return orjson.dumps(value, default=_write_decimal)
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _whole(text: str) -> int | Decimal:
+    """Python refuses to read an `int` of more than 4,300 digits."""
+    return int(text) if len(text) <= _INT_DIGITS else Decimal(text)
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_int=_whole, parse_constant=_refuse_constant)
 
 
 def _write_decimal(value: object) -> orjson.Fragment:
