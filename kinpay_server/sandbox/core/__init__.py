@@ -1,0 +1,1 @@
+"""Ledger state and rules, pure and deterministic: the caller brings the time."""

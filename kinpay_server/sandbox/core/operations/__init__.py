@@ -1,0 +1,1 @@
+"""One family of operations a file; `rules` is the table of them all."""

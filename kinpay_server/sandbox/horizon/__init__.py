@@ -1,0 +1,1 @@
+"""What Horizon stores of closed ledgers, and how it shows it. No I/O."""

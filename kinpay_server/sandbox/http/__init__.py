@@ -1,0 +1,1 @@
+"""The HTTP server around a network and its history."""
