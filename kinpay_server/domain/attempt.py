@@ -45,10 +45,10 @@ class Attempt:
     """One envelope, written down before it is sent and kept for ever.
 
     `source` is the account whose sequence number it uses: a channel, or the root account; `channel` is the channel's
-    index, None for root. `hash`, of the inner transaction in hex, is its key; `envelope` its signed XDR in base64. `fee` is the
-    fee that it bids by itself, in stroops; `bump_bid` the stroops for each operation that root bids around it, None
-    while it goes alone. `max_ledger` is exclusive: the first ledger that may not hold it. `payment_id` is None when
-    its purpose is not a payment. Times are in milliseconds since 1970.
+    index, None for root. `hash`, of the inner transaction in hex, is its key; `envelope` its signed XDR in base64.
+    `fee` is the fee that it bids by itself, in stroops; `bump_bid` the stroops for each operation that root bids around
+    it, None while it goes alone. `max_ledger` is exclusive: the first ledger that may not hold it. `payment_id` is None
+    when its purpose is not a payment. Times are in milliseconds since 1970.
     """
 
     purpose: Purpose

@@ -25,10 +25,26 @@ TRANSITIONS: Mapping[ChannelState, frozenset[ChannelState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Channel number `index` (from 0); `sequence` is the last number used, `balance` its XLM in stroops."""
+    """Channel number `index` (from 0); `balance` is its XLM in stroops.
+
+    `sequence` is the last number used on the ledger, `signed` the highest one that was ever signed for. No number is
+    signed for twice, so the next is `signed + 1`; when it leaves a gap, because a number was signed for and the
+    envelope proven dead, the transaction must say so (`min_sequence`, CAP-21).
+    """
 
     index: int
     address: str
     sequence: int
+    signed: int
     balance: int
     state: ChannelState = ChannelState.FREE
+
+    @property
+    def next_sequence(self) -> int:
+        """The number that its next transaction uses."""
+        return max(self.signed, self.sequence) + 1
+
+    @property
+    def min_sequence(self) -> int | None:
+        """What the transaction must name as the account's least number, because `next_sequence` leaves a gap."""
+        return self.sequence if self.signed > self.sequence else None

@@ -57,6 +57,11 @@ class Payment(NewPayment):
     timestamp: str | None = None
     reason: str | None = None
 
+    @classmethod
+    def posted(cls, new: NewPayment) -> "Payment":
+        """The payment as it is kept, and answered, right after it was posted."""
+        return cls(new.id, new.app_id, new.amount, new.recipient_address, new.callback, new.request_id, new.created_at)
+
     def same_content(self, posted: NewPayment) -> bool:
         """True when the post asks for the very same payment."""
         return (self.app_id, self.amount, self.recipient_address, self.callback) == (

@@ -160,10 +160,11 @@ class NewCallback:
 
 @dataclass(frozen=True, slots=True)
 class ChannelAfter:
-    """What is known of the channel that comes back: its last used number, and what its balance lost or is."""
+    """What is known of the channel that comes back: its numbers (`domain.channel`), and what it paid in fees."""
 
     index: int
     sequence: int
+    signed: int
     spent: int
 
 

@@ -1,0 +1,161 @@
+"""Channel accounts: which exist, which are free, which are still to be opened."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
+
+from kinpay_server.domain.attempt import Attempt
+from kinpay_server.domain.channel import Channel, ChannelState
+from kinpay_server.storage.attempts import insert_attempts
+from kinpay_server.storage.database import Database
+from kinpay_server.storage.tables import FREE, OPEN, attempts, channels
+
+COLUMNS = (
+    channels.c.index,
+    channels.c.address,
+    channels.c.sequence,
+    channels.c.signed,
+    channels.c.balance,
+)
+
+
+class Channels:
+    """Implements `ChannelStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def channel_counts(self) -> dict[str, int]:
+        """See the port."""
+        query = select(channels.c.state, func.count()).group_by(channels.c.state)
+        return await self._database.read(lambda connection: dict(connection.execute(query).tuples().all()))
+
+    async def plan_channels(self, count: int, addresses: Callable[[int], str], now: int) -> None:
+        """See the port."""
+        await self._database.write(_plan, (count, addresses, now))
+
+    async def planned_channels(self) -> list[int]:
+        """See the port."""
+        query = (
+            select(channels.c.index)
+            .where(channels.c.state == ChannelState.OPENING, channels.c.opened_by.is_(None))
+            .order_by(channels.c.index)
+        )
+        return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
+
+    async def adopt_channels(self, channels: Sequence[Channel], now: int) -> None:
+        """See the port."""
+        await self._database.write(_adopt, (channels, now))
+
+    async def lend_channels(self, limit: int, now: int) -> list[Channel]:
+        """See the port."""
+        return cast(list[Channel], await self._database.write(_lend, (limit, now)))
+
+    async def return_channels(self, indexes: Sequence[int], now: int) -> None:
+        """See the port."""
+        await self._database.write(_return, (indexes, now))
+
+    async def record_openings(self, attempts: Sequence[Attempt], indexes: Sequence[tuple[int, ...]]) -> None:
+        """See the port."""
+        await self._database.write(_record_openings, (attempts, indexes))
+
+    async def indexes_opened_by(self, attempt_hash: str) -> list[int]:
+        """See the port."""
+        query = select(channels.c.index).where(channels.c.opened_by == attempt_hash).order_by(channels.c.index)
+        return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
+
+
+def to_channel(row: Row[*tuple[Any, ...]], state: ChannelState) -> Channel:
+    """A row of `COLUMNS` as a channel."""
+    return Channel(row.index, row.address, row.sequence, row.signed, row.balance, state)
+
+
+def lend(connection: Connection, limit: int, now: int) -> list[Channel]:
+    """Lend free channels, the ones with most XLM first, so that all wear alike."""
+    free = select(*COLUMNS).where(FREE).order_by(channels.c.balance.desc()).limit(limit)
+    lent = [to_channel(row, ChannelState.LENT) for row in connection.execute(free)]
+    if lent:
+        _change_state(connection, [c.index for c in lent], ChannelState.FREE, ChannelState.LENT, now)
+    return lent
+
+
+def free_lent(connection: Connection, indexes: Sequence[int] | None, now: int) -> None:
+    """Take lent channels back which carry no open attempt: the given ones, or all there are."""
+    carries = exists().where(attempts.c.channel == channels.c.index, OPEN)
+    statement = update(channels).where(channels.c.state == ChannelState.LENT, ~carries)
+    if indexes is not None:
+        statement = statement.where(channels.c.index.in_(indexes))
+    connection.execute(statement.values(state=ChannelState.FREE, updated_at=now))
+
+
+def _change_state(
+    connection: Connection, indexes: Sequence[int], before: ChannelState, after: ChannelState, now: int
+) -> None:
+    changed = connection.execute(
+        update(channels)
+        .where(channels.c.index.in_(indexes), channels.c.state == before)
+        .values(state=after, updated_at=now)
+    )
+    if changed.rowcount != len(indexes):
+        raise RuntimeError(f"{len(indexes) - changed.rowcount} channels were not {before}")
+
+
+def _plan(connection: Connection, batch: list[tuple[int, Callable[[int], str], int]]) -> list[None]:
+    for count, addresses, now in batch:
+        first = connection.execute(select(func.coalesce(func.max(channels.c.index) + 1, 0))).scalar_one()
+        _insert(connection, [_unopened(index, addresses(index)) for index in range(first, first + count)], now)
+    return [None] * len(batch)
+
+
+def _unopened(index: int, address: str) -> Channel:
+    return Channel(index, address, 0, 0, 0, ChannelState.OPENING)
+
+
+def _adopt(connection: Connection, batch: list[tuple[Sequence[Channel], int]]) -> list[None]:
+    for found, now in batch:
+        known = set(connection.execute(select(channels.c.index)).scalars())
+        _insert(connection, [channel for channel in found if channel.index not in known], now)
+    return [None] * len(batch)
+
+
+def _insert(connection: Connection, new: Sequence[Channel], now: int) -> None:
+    rows = [
+        {
+            "index": c.index,
+            "address": c.address,
+            "state": c.state,
+            "sequence": c.sequence,
+            "signed": c.signed,
+            "balance": c.balance,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for c in new
+    ]
+    if rows:
+        connection.execute(insert(channels), rows)
+
+
+def _lend(connection: Connection, batch: list[tuple[int, int]]) -> list[list[Channel]]:
+    return [lend(connection, limit, now) for limit, now in batch]
+
+
+def _return(connection: Connection, batch: list[tuple[Sequence[int], int]]) -> list[None]:
+    for indexes, now in batch:
+        free_lent(connection, indexes, now)
+    return [None] * len(batch)
+
+
+def _record_openings(
+    connection: Connection, batch: list[tuple[Sequence[Attempt], Sequence[tuple[int, ...]]]]
+) -> list[None]:
+    for signed, indexes in batch:
+        insert_attempts(connection, signed)
+        for attempt, opens in zip(signed, indexes, strict=True):
+            connection.execute(
+                update(channels)
+                .where(channels.c.index.in_(opens), channels.c.state == ChannelState.OPENING)
+                .values(opened_by=attempt.hash)
+            )
+    return [None] * len(batch)

@@ -1,0 +1,207 @@
+"""Settling: the end of attempts and all that follows from it, in one commit.
+
+Every change names the state that it expects, and all of it is undone when one row is in another.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Executable, bindparam, insert, update
+
+from kinpay_server.domain.attempt import Attempt, AttemptState
+from kinpay_server.domain.callback import CallbackState, receiver_of
+from kinpay_server.domain.channel import ChannelState
+from kinpay_server.domain.payment import Payment, PaymentStatus
+from kinpay_server.services.ports import Settlement, StaleSettlement
+from kinpay_server.storage.attempts import open_by_hash, open_since, to_attempt
+from kinpay_server.storage.cursors import read_cursor, write_cursor
+from kinpay_server.storage.database import Database
+from kinpay_server.storage.payments import payments_by_id
+from kinpay_server.storage.submissions import Submissions
+from kinpay_server.storage.tables import OPEN, attempts, callbacks, channels, payments
+
+CURSOR = "root transactions"
+
+_END = (
+    update(attempts)
+    .where(attempts.c.hash == bindparam("the_hash"), OPEN)
+    .values(
+        state=bindparam("the_state"),
+        successful=bindparam("is_successful"),
+        reason=bindparam("the_reason"),
+        ledger=bindparam("the_ledger"),
+        fee_charged=bindparam("the_fee"),
+        ended_at=bindparam("at"),
+    )
+)
+_PAYMENT = (
+    update(payments)
+    .where(payments.c.id == bindparam("the_id"), payments.c.status == PaymentStatus.SUBMITTED)
+    .values(
+        status=bindparam("the_status"),
+        reason=bindparam("the_reason"),
+        sender_address=bindparam("the_sender"),
+        transaction_id=bindparam("the_transaction"),
+        timestamp=bindparam("the_time"),
+        updated_at=bindparam("at"),
+    )
+)
+_CHANNEL = (
+    update(channels)
+    .where(channels.c.index == bindparam("the_index"), channels.c.state == ChannelState.LENT)
+    .values(
+        state=ChannelState.FREE,
+        sequence=bindparam("the_sequence"),
+        signed=bindparam("the_signed"),
+        balance=channels.c.balance - bindparam("the_spent"),
+        updated_at=bindparam("at"),
+    )
+)
+_OPENED = (
+    update(channels)
+    .where(channels.c.index == bindparam("the_index"), channels.c.state == ChannelState.OPENING)
+    .values(
+        state=ChannelState.FREE,
+        sequence=bindparam("the_sequence"),
+        signed=bindparam("the_sequence"),
+        balance=bindparam("the_balance"),
+        updated_at=bindparam("at"),
+    )
+)
+_CALLBACK = insert(callbacks)
+
+
+class Settlements:
+    """Implements `SettlementStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._submissions = Submissions(database)
+
+    async def open_attempts_by_hash(self, hashes: Sequence[str]) -> dict[str, Attempt]:
+        """See the port."""
+        query = open_by_hash(hashes)
+        return await self._database.read(lambda c: {row.hash: to_attempt(row) for row in c.execute(query)})
+
+    async def open_attempts(self, *, sent_before: int, limit: int) -> list[Attempt]:
+        """See the port."""
+        query = open_since(sent_before, limit)
+        return await self._database.read(lambda c: [to_attempt(row) for row in c.execute(query)])
+
+    async def payments_by_id(self, ids: Sequence[str]) -> dict[str, Payment]:
+        """See the port."""
+        return await self._database.read(lambda connection: payments_by_id(connection, list(ids)))
+
+    async def settle(self, settlements: Sequence[Settlement], *, cursor: str | None, now: int) -> None:
+        """See the port."""
+        await self._database.write(_settle_all, (settlements, cursor, now))
+
+    async def cursor(self) -> str | None:
+        """See the port."""
+        return await self._database.read(lambda connection: read_cursor(connection, CURSOR))
+
+    async def release_lost_claims(self, now: int) -> int:
+        """See the port."""
+        return await self._submissions.release_lost_claims(now)
+
+
+def _settle_all(connection: Connection, batch: list[tuple[Sequence[Settlement], str | None, int]]) -> list[Any]:
+    return [_settle_or_refuse(connection, settlements, cursor, now) for settlements, cursor, now in batch]
+
+
+def _settle_or_refuse(
+    connection: Connection, settlements: Sequence[Settlement], cursor: str | None, now: int
+) -> StaleSettlement | None:
+    try:
+        with connection.begin_nested():
+            _settle(connection, settlements, now)
+            if cursor is not None:
+                write_cursor(connection, CURSOR, cursor, now)
+    except StaleSettlement as stale:
+        return stale
+    return None
+
+
+def _settle(connection: Connection, settlements: Sequence[Settlement], now: int) -> None:
+    _update_all(connection, _END, [_end(s, now) for s in settlements])
+    _update_all(connection, _PAYMENT, [_payment(s, now) for s in settlements if s.payment])
+    _update_all(connection, _CHANNEL, [_channel(s, now) for s in settlements if s.channel])
+    _update_all(connection, _OPENED, [row for s in settlements for row in _opened(s, now)])
+    still_to_open = [s.attempt.hash for s in settlements if s.not_opened]
+    if still_to_open:
+        connection.execute(update(channels).where(channels.c.opened_by.in_(still_to_open)).values(opened_by=None))
+    rows = [_callback(s, now) for s in settlements if s.callback]
+    if rows:
+        connection.execute(_CALLBACK, rows)
+
+
+def _update_all(connection: Connection, statement: Executable, rows: list[dict[str, Any]]) -> None:
+    """Run the conditional update for each row; every one must find its row in the state that it expects."""
+    if not rows:
+        return
+    changed = connection.execute(statement, rows)
+    if changed.rowcount != len(rows):
+        raise StaleSettlement(f"{len(rows) - changed.rowcount} of {len(rows)} rows had changed meanwhile")
+
+
+def _end(settlement: Settlement, now: int) -> dict[str, Any]:
+    return {
+        "the_hash": settlement.attempt.hash,
+        "the_state": AttemptState.LANDED if settlement.landed else AttemptState.EXPIRED,
+        "is_successful": int(settlement.successful) if settlement.landed else None,
+        "the_reason": settlement.reason,
+        "the_ledger": settlement.ledger,
+        "the_fee": settlement.fee_charged,
+        "at": now,
+    }
+
+
+def _payment(settlement: Settlement, now: int) -> dict[str, Any]:
+    after = settlement.payment
+    assert after is not None  # noqa: S101 - the caller selects
+    return {
+        "the_id": after.id,
+        "the_status": after.status,
+        "the_reason": after.reason,
+        "the_sender": after.sender_address,
+        "the_transaction": after.transaction_id,
+        "the_time": after.timestamp,
+        "at": now,
+    }
+
+
+def _channel(settlement: Settlement, now: int) -> dict[str, Any]:
+    after = settlement.channel
+    assert after is not None  # noqa: S101 - the caller selects
+    return {
+        "the_index": after.index,
+        "the_sequence": after.sequence,
+        "the_signed": after.signed,
+        "the_spent": after.spent,
+        "at": now,
+    }
+
+
+def _opened(settlement: Settlement, now: int) -> list[dict[str, Any]]:
+    return [
+        {"the_index": c.index, "the_sequence": c.sequence, "the_balance": c.balance, "at": now}
+        for c in settlement.opened
+    ]
+
+
+def _callback(settlement: Settlement, now: int) -> dict[str, Any]:
+    new = settlement.callback
+    assert new is not None  # noqa: S101 - the caller selects
+    return {
+        "id": new.id,
+        "attempt_hash": new.attempt_hash,
+        "payment_id": new.payment_id,
+        "receiver": receiver_of(new.url),
+        "url": new.url,
+        "body": new.body,
+        "state": CallbackState.WAITING,
+        "tries": 0,
+        "next_try_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }

@@ -1,0 +1,111 @@
+"""What submitting payments reads and writes: claims, attempts, answers."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import Connection, exists, select, update
+
+from kinpay_server.domain.attempt import Attempt
+from kinpay_server.domain.outcome import Answer
+from kinpay_server.domain.payment import PaymentStatus
+from kinpay_server.services.ports import Claim
+from kinpay_server.storage.attempts import insert_attempts, note_answers
+from kinpay_server.storage.channels import free_lent, lend
+from kinpay_server.storage.database import Database
+from kinpay_server.storage.payments import COLUMNS, Payments, to_payment
+from kinpay_server.storage.tables import ACCEPTED, OPEN, attempts, payments
+
+
+class Submissions:
+    """Implements `SubmissionStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._payments = Payments(database)
+
+    async def claim(self, limit: int, now: int) -> list[Claim]:
+        """See the port."""
+        return cast(list[Claim], await self._database.write(_claim, (limit, now)))
+
+    async def record_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """See the port."""
+        await self._database.write(_record, attempts)
+
+    async def release(self, claims: Sequence[Claim], now: int) -> None:
+        """See the port."""
+        await self._database.write(_release, (claims, now))
+
+    async def record_answers(self, answered: Sequence[tuple[Attempt, Answer]], now: int) -> None:
+        """See the port."""
+        await self._database.write(_note_answers, (answered, now))
+
+    async def waiting_payments(self) -> int:
+        """See the port."""
+        return await self._payments.waiting_payments()
+
+    async def release_lost_claims(self, now: int) -> int:
+        """See the port."""
+        return cast(int, await self._database.write(_release_lost, now))
+
+
+def _claim(connection: Connection, batch: list[tuple[int, int]]) -> list[list[Claim]]:
+    return [_claim_once(connection, limit, now) for limit, now in batch]
+
+
+def _claim_once(connection: Connection, limit: int, now: int) -> list[Claim]:
+    oldest = select(*COLUMNS).where(ACCEPTED).order_by(payments.c.created_at, payments.c.id).limit(limit)
+    waiting = [to_payment(row) for row in connection.execute(oldest)]
+    channels = lend(connection, len(waiting), now) if waiting else []
+    claims = [Claim(payment, channel) for payment, channel in zip(waiting, channels, strict=False)]
+    _move(connection, claims, PaymentStatus.ACCEPTED, PaymentStatus.SUBMITTED, now)
+    return claims
+
+
+def _record(connection: Connection, batch: list[Sequence[Attempt]]) -> list[None]:
+    insert_attempts(connection, [attempt for signed in batch for attempt in signed])
+    return [None] * len(batch)
+
+
+def _release(connection: Connection, batch: list[tuple[Sequence[Claim], int]]) -> list[None]:
+    for claims, now in batch:
+        _move(connection, claims, PaymentStatus.SUBMITTED, PaymentStatus.ACCEPTED, now)
+        free_lent(connection, [claim.channel.index for claim in claims], now)
+    return [None] * len(batch)
+
+
+def _note_answers(connection: Connection, batch: list[tuple[Sequence[tuple[Attempt, Answer]], int]]) -> list[None]:
+    for answered, now in batch:
+        note_answers(connection, answered, now)
+    return [None] * len(batch)
+
+
+def _move(
+    connection: Connection, claims: Sequence[Claim], before: PaymentStatus, after: PaymentStatus, now: int
+) -> None:
+    if not claims:
+        return
+    ids = [claim.payment.id for claim in claims]
+    moved = connection.execute(
+        update(payments).where(payments.c.id.in_(ids), payments.c.status == before).values(status=after, updated_at=now)
+    )
+    if moved.rowcount != len(ids):
+        raise RuntimeError(f"{len(ids) - moved.rowcount} claimed payments were not {before}")
+
+
+def _release_lost(connection: Connection, batch: list[int]) -> list[int]:
+    return [_release_lost_once(connection, now) for now in batch]
+
+
+def _release_lost_once(connection: Connection, now: int) -> int:
+    """Payments and channels that are claimed while no attempt is open: nothing was signed with them, or it ended.
+
+    A payment that is held for the operator has a reason, and stays.
+    """
+    open_of_payment = exists().where(attempts.c.payment_id == payments.c.id, OPEN)
+    released = connection.execute(
+        update(payments)
+        .where(payments.c.status == PaymentStatus.SUBMITTED, payments.c.reason.is_(None), ~open_of_payment)
+        .values(status=PaymentStatus.ACCEPTED, updated_at=now)
+    )
+    free_lent(connection, None, now)
+    return released.rowcount

@@ -1,0 +1,156 @@
+"""The tables. Times are milliseconds since 1970, money is stroops; `migrations/` makes the same (a test compares)."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    literal_column,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _partial_index(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = False) -> None:
+    """An index of the few rows that `where` holds for; a query that has the very same condition uses it."""
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", Text, primary_key=True),  # the idempotency key: the row is the lock
+    Column("app_id", Text, nullable=False),
+    Column("amount", Big, nullable=False),
+    Column("recipient_address", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("created_at", Big, nullable=False),
+    Column("updated_at", Big, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("sender_address", Text),
+    Column("transaction_id", Text),
+    Column("timestamp", Text),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("status IN ('accepted', 'submitted', 'succeeded', 'failed')", name="status"),
+    CheckConstraint("(status = 'succeeded') = (transaction_id IS NOT NULL)", name="paid_by_a_transaction"),
+    CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name="failed_for_a_reason"),
+    sqlite_strict=True,
+)
+Index("ix_payments_newest", payments.c.created_at, payments.c.id)
+Index("ix_payments_of_app", payments.c.app_id, payments.c.created_at, payments.c.id)
+ACCEPTED = payments.c.status == literal_column("'accepted'")
+FAILED = payments.c.status == literal_column("'failed'")
+_partial_index("ix_payments_accepted", payments.c.created_at, payments.c.id, where=ACCEPTED)
+_partial_index("ix_payments_failed", payments.c.created_at, payments.c.id, where=FAILED)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("hash", Text, primary_key=True),  # of the inner transaction, hex
+    Column("purpose", Text, nullable=False),
+    Column("payment_id", Text, ForeignKey("payments.id")),
+    Column("channel", Integer, ForeignKey("channels.index")),  # NULL: root's own number is used
+    Column("source", Text, nullable=False),
+    Column("sequence", Big, nullable=False),
+    Column("envelope", Text, nullable=False),
+    Column("fee", Big, nullable=False),
+    Column("bump_bid", Big),  # what root bids for each operation around it
+    Column("max_ledger", Integer, nullable=False),  # exclusive
+    Column("state", Text, nullable=False),
+    Column("successful", Integer),  # of a landed one: 1 or 0
+    Column("created_at", Big, nullable=False),
+    Column("sent_at", Big),
+    Column("answer", Text),  # the last answer to a submission
+    Column("ended_at", Big),
+    Column("reason", Text),  # how its fate became known
+    Column("ledger", Integer),
+    Column("fee_charged", Big),
+    UniqueConstraint("source", "sequence"),
+    CheckConstraint("purpose IN ('payment', 'open channels')", name="purpose"),
+    CheckConstraint("(purpose = 'payment') = (payment_id IS NOT NULL)", name="purpose_of_payment"),
+    CheckConstraint("state IN ('signed', 'sent', 'landed', 'expired')", name="state"),
+    CheckConstraint("(state = 'landed') = (successful IS NOT NULL)", name="landed_with_a_result"),
+    sqlite_strict=True,
+)
+OPEN = attempts.c.state.in_([literal_column("'signed'"), literal_column("'sent'")])
+PAID = and_(attempts.c.successful == literal_column("1"), attempts.c.payment_id.is_not(None))
+_partial_index("uq_attempts_one_open_of_payment", attempts.c.payment_id, where=OPEN, unique=True)
+_partial_index("uq_attempts_one_success_of_payment", attempts.c.payment_id, where=PAID, unique=True)
+_partial_index("ix_attempts_open", attempts.c.created_at, where=OPEN)
+Index("ix_attempts_payment_id", attempts.c.payment_id)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("address", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("sequence", Big, nullable=False),  # the last number used on the ledger
+    Column("signed", Big, nullable=False),  # the highest number ever signed for
+    Column("balance", Big, nullable=False),  # its XLM in stroops
+    Column("opened_by", Text),  # hash of the attempt that is to open it
+    Column("created_at", Big, nullable=False),
+    Column("updated_at", Big, nullable=False),
+    CheckConstraint("state IN ('opening', 'free', 'lent', 'retired')", name="state"),
+    sqlite_strict=True,
+)
+FREE = channels.c.state == literal_column("'free'")
+_partial_index("ix_channels_free", channels.c.balance, where=FREE)
+Index("ix_channels_opened_by", channels.c.opened_by)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", Text, primary_key=True),  # the event's id, the same in every try
+    Column("attempt_hash", Text, ForeignKey("attempts.hash"), nullable=False, unique=True),
+    Column("payment_id", Text, ForeignKey("payments.id"), nullable=False),
+    Column("receiver", Text, nullable=False),  # scheme, host and port of the URL
+    Column("url", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", Big, nullable=False),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    Column("created_at", Big, nullable=False),
+    Column("updated_at", Big, nullable=False),
+    CheckConstraint("state IN ('waiting', 'delivered', 'dead')", name="state"),
+    sqlite_strict=True,
+)
+WAITING = callbacks.c.state == literal_column("'waiting'")
+DEAD = callbacks.c.state == literal_column("'dead'")
+_partial_index("ix_callbacks_due", callbacks.c.next_try_at, where=WAITING)
+_partial_index("ix_callbacks_dead", callbacks.c.created_at, where=DEAD)
+Index("ix_callbacks_payment_id", callbacks.c.payment_id)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Big, nullable=False),
+    sqlite_strict=True,
+)

@@ -1,0 +1,1 @@
+"""Migrations of the database; `kinpay serve` and `kinpay db upgrade` run them."""

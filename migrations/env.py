@@ -1,0 +1,11 @@
+"""Runs the migrations on the connection that `kinpay_server.storage.migrate` gives, in one transaction."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    transactional_ddl=True,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,196 @@
+"""Payments, attempts, channels, callbacks, cursors."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Make the first schema."""
+
+    op.create_table(
+        "channels",
+        sa.Column("index", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("sequence", BIG, nullable=False),
+        sa.Column("signed", BIG, nullable=False),
+        sa.Column("balance", BIG, nullable=False),
+        sa.Column("opened_by", sa.Text(), nullable=True),
+        sa.Column("created_at", BIG, nullable=False),
+        sa.Column("updated_at", BIG, nullable=False),
+        sa.CheckConstraint("state IN ('opening', 'free', 'lent', 'retired')", name=op.f("ck_channels_state")),
+        sa.PrimaryKeyConstraint("index", name=op.f("pk_channels")),
+        sa.UniqueConstraint("address", name=op.f("uq_channels_address")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_channels_free",
+        "channels",
+        ["balance"],
+        unique=False,
+        sqlite_where=sa.text("state = 'free'"),
+        postgresql_where=sa.text("state = 'free'"),
+    )
+    op.create_index("ix_channels_opened_by", "channels", ["opened_by"], unique=False)
+
+    op.create_table(
+        "cursors",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("updated_at", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_cursors")),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "payments",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("amount", BIG, nullable=False),
+        sa.Column("recipient_address", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("created_at", BIG, nullable=False),
+        sa.Column("updated_at", BIG, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("sender_address", sa.Text(), nullable=True),
+        sa.Column("transaction_id", sa.Text(), nullable=True),
+        sa.Column("timestamp", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'succeeded') = (transaction_id IS NOT NULL)", name=op.f("ck_payments_paid_by_a_transaction")
+        ),
+        sa.CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name=op.f("ck_payments_failed_for_a_reason")),
+        sa.CheckConstraint(
+            "status IN ('accepted', 'submitted', 'succeeded', 'failed')", name=op.f("ck_payments_status")
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payments_amount")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_payments_accepted",
+        "payments",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'accepted'"),
+        postgresql_where=sa.text("status = 'accepted'"),
+    )
+    op.create_index(
+        "ix_payments_failed",
+        "payments",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'failed'"),
+        postgresql_where=sa.text("status = 'failed'"),
+    )
+    op.create_index("ix_payments_newest", "payments", ["created_at", "id"], unique=False)
+    op.create_index("ix_payments_of_app", "payments", ["app_id", "created_at", "id"], unique=False)
+
+    op.create_table(
+        "attempts",
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Integer(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("sequence", BIG, nullable=False),
+        sa.Column("envelope", sa.Text(), nullable=False),
+        sa.Column("fee", BIG, nullable=False),
+        sa.Column("bump_bid", BIG, nullable=True),
+        sa.Column("max_ledger", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("successful", sa.Integer(), nullable=True),
+        sa.Column("created_at", BIG, nullable=False),
+        sa.Column("sent_at", BIG, nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("ended_at", BIG, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("ledger", sa.Integer(), nullable=True),
+        sa.Column("fee_charged", BIG, nullable=True),
+        sa.CheckConstraint(
+            "(purpose = 'payment') = (payment_id IS NOT NULL)", name=op.f("ck_attempts_purpose_of_payment")
+        ),
+        sa.CheckConstraint(
+            "(state = 'landed') = (successful IS NOT NULL)", name=op.f("ck_attempts_landed_with_a_result")
+        ),
+        sa.CheckConstraint("purpose IN ('payment', 'open channels')", name=op.f("ck_attempts_purpose")),
+        sa.CheckConstraint("state IN ('signed', 'sent', 'landed', 'expired')", name=op.f("ck_attempts_state")),
+        sa.ForeignKeyConstraint(["channel"], ["channels.index"], name=op.f("fk_attempts_channel")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_attempts_payment_id")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_attempts")),
+        sa.UniqueConstraint("source", "sequence", name=op.f("uq_attempts_source_sequence")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_attempts_open",
+        "attempts",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('signed', 'sent')"),
+        postgresql_where=sa.text("state IN ('signed', 'sent')"),
+    )
+    op.create_index("ix_attempts_payment_id", "attempts", ["payment_id"], unique=False)
+    op.create_index(
+        "uq_attempts_one_open_of_payment",
+        "attempts",
+        ["payment_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('signed', 'sent')"),
+        postgresql_where=sa.text("state IN ('signed', 'sent')"),
+    )
+    op.create_index(
+        "uq_attempts_one_success_of_payment",
+        "attempts",
+        ["payment_id"],
+        unique=True,
+        sqlite_where=sa.text("successful = 1 AND payment_id IS NOT NULL"),
+        postgresql_where=sa.text("successful = 1 AND payment_id IS NOT NULL"),
+    )
+
+    op.create_table(
+        "callbacks",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("attempt_hash", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", BIG, nullable=False),
+        sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("created_at", BIG, nullable=False),
+        sa.Column("updated_at", BIG, nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'delivered', 'dead')", name=op.f("ck_callbacks_state")),
+        sa.ForeignKeyConstraint(["attempt_hash"], ["attempts.hash"], name=op.f("fk_callbacks_attempt_hash")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_callbacks_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callbacks")),
+        sa.UniqueConstraint("attempt_hash", name=op.f("uq_callbacks_attempt_hash")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_callbacks_dead",
+        "callbacks",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
+    )
+    op.create_index(
+        "ix_callbacks_due",
+        "callbacks",
+        ["next_try_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index("ix_callbacks_payment_id", "callbacks", ["payment_id"], unique=False)
