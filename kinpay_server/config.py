@@ -203,14 +203,15 @@ def env_name(section: str, key: str) -> str:
     return f"{sources.PREFIX}{section}_{key}".upper()
 
 
-def _env_names(section: str, key: str, row: Option) -> list[str]:
+def env_names(section: str, key: str, row: Option) -> list[str]:
+    """All environment variables that set an option, the one that wins first."""
     return [env_name(section, key), *([row.older] if row.older else [])]
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Reads the INI file at `path` (None: environment only) and `environ`; raises ConfigError with all problems."""
     problems: list[str] = []
-    known = {(section, key): _env_names(section, key, row) for section, key, row in options()}
+    known = {(section, key): env_names(section, key, row) for section, key, row in options()}
     given = sources.from_file(path, known, problems) if path else {}
     given |= sources.from_environment(environ, known, problems)
     parsed = {section: dict[str, Any]() for section in SECTIONS}
@@ -239,7 +240,7 @@ def example() -> str:
 
 
 def _example_option(section: str, key: str, row: Option) -> list[str]:
-    names = " or ".join(_env_names(section, key, row))
+    names = " or ".join(env_names(section, key, row))
     need = " Required." if row.required else ""
     comments = textwrap.wrap(f"{row.explanation}{need} ({names})", 116)
     return ["", *(f"# {line}" for line in comments), f"{key} = {row.default or ''}".rstrip()]
@@ -259,7 +260,7 @@ def _value(section: str, key: str, row: Option, given: Given | None, problems: l
 
 
 def _missing(section: str, key: str, row: Option) -> str:
-    names = " or ".join(_env_names(section, key, row))
+    names = " or ".join(env_names(section, key, row))
     return f"[{section}] {key} is required: give it in the file, or as {names}. {row.explanation}"
 
 
