@@ -1,1 +1,1 @@
-"""The HTTP API, on Tornado."""
+"""The HTTP API, on Tornado: `application` builds it from `services.Services`, `server` opens it on a port."""

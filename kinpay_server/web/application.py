@@ -1,0 +1,40 @@
+"""All routes as one Tornado application."""
+
+import logging
+from typing import Any
+
+from tornado.httputil import HTTPConnection, HTTPMessageDelegate
+from tornado.web import Application, RequestHandler
+
+from kinpay_server.web import payments, status
+from kinpay_server.web.base import UnknownRoute
+from kinpay_server.web.body_limit import LimitedBody
+from kinpay_server.web.services import Services
+
+_access = logging.getLogger("tornado.access")
+
+
+class LimitedApplication(Application):
+    """An application that reads no body over 64 KiB, whatever server it runs in."""
+
+    def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
+        """Put the limit before the routes."""
+        return LimitedBody(super().start_request(server_conn, request_conn), request_conn)
+
+
+def make_application(services: Services) -> Application:
+    """The HTTP API over these services."""
+    settings: dict[str, Any] = {
+        "services": services,
+        "default_handler_class": UnknownRoute,
+        "log_function": _log_request,
+    }
+    return LimitedApplication([*payments.ROUTES, *status.ROUTES], **settings)
+
+
+def _log_request(handler: RequestHandler) -> None:
+    """A line for each request only where somebody debugs."""
+    if _access.isEnabledFor(logging.DEBUG):
+        request = handler.request
+        milliseconds = 1000 * request.request_time()
+        _access.debug("%d %s %s %.1f ms", handler.get_status(), request.method, request.path, milliseconds)

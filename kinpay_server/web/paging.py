@@ -1,0 +1,60 @@
+"""Pages: how many payments, from where on, and where the next page starts."""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from kinpay_server.domain.payment import Payment, as_value
+from kinpay_server.web.schema_fields import is_text
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+_CURSOR = re.compile(r"(0|[1-9][0-9]{0,17})-(.+)")
+
+
+class Limit(fields.Field[int]):
+    """How many: a whole number in a query."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> int:
+        if not re.fullmatch("[0-9]{1,3}", value) or not 1 <= int(value) <= MAX_LIMIT:
+            raise ValidationError(f"must be a whole number from 1 to {MAX_LIMIT}")
+        return int(value)
+
+
+class Cursor(fields.Field[tuple[int, str]]):
+    """From where on: `next` of the page before."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any
+    ) -> tuple[int, str]:
+        try:
+            return parse_cursor(value)
+        except ValueError:
+            raise ValidationError("must be the `next` of the page before") from None
+
+
+def cursor_of(payment: Payment) -> str:
+    """Text that is safe in a URL and leads to the page after this payment."""
+    return base64.urlsafe_b64encode(f"{payment.created_at}-{payment.id}".encode()).decode().rstrip("=")
+
+
+def parse_cursor(text: str) -> tuple[int, str]:
+    """The (created_at, id) that a cursor holds. Raises `ValueError` for any other text."""
+    held = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
+    parts = _CURSOR.fullmatch(held)
+    if parts is None or not is_text(parts[2]):
+        raise ValueError("no cursor")
+    return int(parts[1]), parts[2]
+
+
+def page_of(found: Sequence[Payment], limit: int) -> dict[str, Any]:
+    """The page of at most `limit` payments; `found` holds one more when there is a next page."""
+    shown = found[:limit]
+    return {
+        "payments": [as_value(payment) for payment in shown],
+        "next": cursor_of(shown[-1]) if len(found) > limit else None,
+    }

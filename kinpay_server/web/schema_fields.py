@@ -1,0 +1,123 @@
+"""Fields that know the contract's rules. Each says what is allowed, never what was sent: that may be a secret."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from kinpay_server.domain.address import is_account_id
+from kinpay_server.domain.amount import InvalidAmount, parse_amount
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SEED = re.compile(r"\s*S[A-Z2-7]{55}\s*", re.IGNORECASE)
+_MUXED = re.compile(r"M[A-Z2-7]{68}")
+_URL = re.compile(
+    r"https?://(?P<host>[^\s/?#@\\:\[\]]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?:[/?#]\S*)?", re.IGNORECASE
+)
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE)
+_MAX_URL = 2048
+
+
+class Text(fields.String):
+    """Text that is not empty and holds no control character, line separator or lone surrogate."""
+
+    expected = "text that is not empty, without control characters and lone surrogates"
+
+    def __init__(self, **kwargs: Any) -> None:
+        messages: dict[str, Any] = {"required": f"is required: {self.expected}", "null": f"must be {self.expected}"}
+        super().__init__(error_messages=messages, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> str:
+        if not isinstance(value, str) or not self.accepts(value):
+            raise ValidationError(f"must be {self.expected}")
+        return value
+
+    def accepts(self, text: str) -> bool:
+        """True when the text is allowed."""
+        return is_text(text)
+
+
+class AppId(Text):
+    """An app's id, which a memo can hold: without a hyphen."""
+
+    expected = (
+        "text that is not empty, without control characters and lone surrogates, and without a hyphen, "
+        "which ends it in the memo 1-{app_id}-{id} of at most 28 bytes"
+    )
+
+    def accepts(self, text: str) -> bool:
+        """True when the text is allowed."""
+        return is_text(text) and "-" not in text
+
+
+class AccountId(Text):
+    """A valid account id. The message tells a seed and a muxed address by their kind."""
+
+    expected = "an account id: G and 55 more characters, with the right checksum"
+
+    def accepts(self, text: str) -> bool:
+        """True for an account id."""
+        if is_account_id(text):
+            return True
+        if _SEED.fullmatch(text):
+            raise ValidationError(f"must be {self.expected}; this is a secret seed, which nobody else may ever see")
+        if _MUXED.fullmatch(text):
+            raise ValidationError(f"must be {self.expected}; muxed addresses (M…) are not supported")
+        return False
+
+
+class CallbackUrl(Text):
+    """An absolute http or https URL that can be called."""
+
+    expected = (
+        f"an http or https URL with a host, of at most {_MAX_URL} characters, without white space, control characters, "
+        "user name and password"
+    )
+
+    def accepts(self, text: str) -> bool:
+        """True for a URL that can be called."""
+        parts = _URL.fullmatch(text) if len(text) <= _MAX_URL and is_text(text) else None
+        if parts is None:
+            return False
+        return 0 < int(parts["port"] or 80) <= 65535 and _is_host(parts["host"])
+
+
+class Amount(fields.Field[int]):
+    """An amount of KIN, in stroops once it is loaded."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own way
+        "required": f"is required: {InvalidAmount()}",
+        "null": str(InvalidAmount()),
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> int:
+        try:
+            return parse_amount(value)
+        except InvalidAmount as error:
+            raise ValidationError(str(error)) from None
+
+
+def is_text(text: str) -> bool:
+    """True for text that is not empty and can be stored, sent and shown everywhere."""
+    return bool(text) and _UNPRINTABLE.search(text) is None
+
+
+def _is_host(host: str) -> bool:
+    """True for a host name, an international one too, and for an IP address."""
+    if host.startswith("["):
+        return _is_ipv6(host[1:-1])
+    try:
+        return (
+            len(host) <= 253 and _HOST.fullmatch(host if host.isascii() else host.encode("idna").decode()) is not None
+        )
+    except UnicodeError:
+        return False
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return bool(ipaddress.IPv6Address(text))
+    except ValueError:
+        return False

@@ -1,0 +1,70 @@
+"""What a request may hold. Unknown fields are ignored, wrong types refused, all mistakes reported together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+
+from kinpay_server.domain.errors import InvalidRequest
+from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo
+from kinpay_server.domain.payment import PaymentStatus
+from kinpay_server.web.paging import DEFAULT_LIMIT, Cursor, Limit
+from kinpay_server.web.schema_fields import AccountId, Amount, AppId, CallbackUrl, Text
+
+
+class NewPaymentSchema(Schema):
+    """The body of `POST /payments`; loads what a `NewPayment` takes of it."""
+
+    class Meta:
+        """Options."""
+
+        unknown = EXCLUDE
+
+    id = Text(required=True)
+    app_id = AppId(required=True)
+    amount = Amount(required=True)
+    recipient_address = AccountId(required=True)
+    callback = CallbackUrl(required=True)
+
+    @validates_schema(skip_on_field_errors=False)
+    def memo_fits(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """The ledger has room for the memo."""
+        if "id" in data and "app_id" in data and not fits(payment_memo(data["app_id"], data["id"])):
+            size = len(payment_memo(data["app_id"], data["id"]).encode())
+            raise ValidationError(
+                f"the memo 1-{{app_id}}-{{id}} must be at most {MAX_BYTES} bytes of UTF-8, this one has {size}", "id"
+            )
+
+
+class PaymentsQuerySchema(Schema):
+    """The query of `GET /payments`; an empty value is the same as none."""
+
+    class Meta:
+        """Options."""
+
+        unknown = EXCLUDE
+
+    status = fields.Enum(PaymentStatus, by_value=True, load_default=None)
+    app_id = Text(load_default=None)
+    limit = Limit(load_default=DEFAULT_LIMIT)
+    before = Cursor(data_key="cursor", load_default=None)
+
+
+def load(schema: Schema, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What the schema makes of it. Raises `InvalidRequest`, which names each field that is wrong."""
+    try:
+        loaded: dict[str, Any] = schema.load(sent)
+    except ValidationError as error:
+        raise invalid(_by_field(error.messages)) from None
+    return loaded
+
+
+def invalid(wrong: Mapping[str, list[str]]) -> InvalidRequest:
+    """The error that names the fields."""
+    message = "; ".join(f"{name} {' and '.join(reasons)}" for name, reasons in wrong.items())
+    return InvalidRequest(message, fields=wrong)
+
+
+def _by_field(messages: object) -> dict[str, list[str]]:
+    """marshmallow's messages; of a flat schema they are lists by field."""
+    return messages if isinstance(messages, dict) else {}

@@ -1,0 +1,45 @@
+"""What the API needs of the rest: one socket for each use case."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kinpay_server.domain.payment import NewPayment, Payment, PaymentStatus
+from kinpay_server.services.ports import Clock
+
+
+class StatusReport(Protocol):
+    """How the service is."""
+
+    @property
+    def healthy(self) -> bool:
+        """True while the service can do its work."""
+
+    def as_value(self) -> dict[str, Any]:
+        """`{app_name, status, start_time, build, checks}` as `GET /status` shows it (the contract, section 1)."""
+
+
+class PaymentPages(Protocol):
+    """Looks up a page of payments: `services.ports.PaymentReader.payments`."""
+
+    async def __call__(
+        self, *, status: PaymentStatus | None, app_id: str | None, before: tuple[int, str] | None, limit: int
+    ) -> list[Payment]:
+        """At most `limit` payments, newest first, from after `before`, which is (created_at, id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases behind the routes.
+
+    `accept_payment` records a post durably and returns the payment as the answer shows it, or raises a domain error;
+    `payment` and `payments` look payments up; `public_config` is all that `GET /config` shows; `clock` is in
+    milliseconds since 1970.
+    """
+
+    accept_payment: Callable[[NewPayment], Awaitable[Payment]]
+    payment: Callable[[str], Awaitable[Payment | None]]
+    payments: PaymentPages
+    status: Callable[[], StatusReport]
+    public_config: Mapping[str, str]
+    clock: Clock
