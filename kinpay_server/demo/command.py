@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
-import re
-import secrets
 import signal
 import sys
 import tempfile
@@ -18,8 +15,8 @@ from typing import Any, NoReturn
 
 import click
 from rich.console import Console
-from stellar_sdk import Keypair
 
+from kinpay_server.demo.configuration import url_of, write_config
 from kinpay_server.demo.http import Receiver, call, receiver
 from kinpay_server.demo.network import Network, network_of
 from kinpay_server.demo.programs import DemoError, running
@@ -27,7 +24,6 @@ from kinpay_server.demo.programs import DemoError, running
 AMOUNT = 5
 FLOAT = 1_000_000
 CALLBACK_WITHIN = 60.0
-LISTENING = re.compile(r"listening on (http://\S+)")
 
 
 class Story:
@@ -96,31 +92,12 @@ def _service(story: Story, folder: Path, network: Network) -> Iterator[str]:
     root = network.make_wallet()
     network.give_kin(root.public_key, FLOAT)
     story.step("root", f"{root.public_key} has XLM, a trustline and {FLOAT:,} {network.asset_code} to pay with")
-    with running(["serve", "-c", str(_write_config(folder, network, root))], folder) as program:
-        url = program.wait_for(_listening)
+    with running(["serve", "-c", str(write_config(folder, network, root))], folder) as program:
+        url = program.wait_for(url_of)
         story.step("service", f"listening on {url}")
         yield url
         program.stop()
         story.step("service", "stopped")
-
-
-def _write_config(folder: Path, network: Network, root: Keypair) -> Path:
-    with os.fdopen(os.open(folder / "root.seed", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as seed:
-        seed.write(root.secret + "\n")
-    path = folder / "kinpay.ini"
-    path.write_text(
-        "[server]\nport = 0\napp_name = demo\n"
-        f"[stellar]\nhorizon_url = {network.horizon_url}\nnetwork = {network.network_passphrase}\n"
-        f"kin_issuer_address = {network.asset_issuer}\nkin_token_name = {network.asset_code}\n"
-        f"base_seed_file = root.seed\nchannel_salt = {secrets.token_hex(16)}\nmax_channels = 10\n"
-        "[watcher]\npoll_interval = 0.5\n"
-    )
-    return path
-
-
-def _listening(line: str) -> str | None:
-    found = LISTENING.search(line)
-    return found[1] if found else None
 
 
 def _make_user_wallet(story: Story, network: Network) -> str:

@@ -49,6 +49,11 @@ class Program:
             )
         threading.Thread(target=self._drain, daemon=True).start()
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def wait_for(self, understand: Callable[[str], T | None]) -> T:
         """The first thing that `understand` makes of a line of its stdout; raises DemoError if none comes."""
         deadline = time.monotonic() + READY_WITHIN

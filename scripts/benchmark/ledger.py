@@ -1,0 +1,42 @@
+"""What the sandbox knows better than the service: when ledgers closed, how many channels there are, who got what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from kinpay_server.demo.http import call
+from kinpay_server.demo.network import Network
+from kinpay_server.demo.programs import DemoError
+
+PAGE = 200
+
+
+def channels(network: Network, root: str) -> int:
+    """How many accounts root sponsors: its channels."""
+    return sum(1 for _ in _pages(f"{network.horizon_url}/accounts", sponsor=root))
+
+
+def close_times(network: Network) -> dict[str, float]:
+    """Close times (epoch, with fractions) by transaction id; empty if the sandbox does not tell them."""
+    try:
+        audit = call(f"{network.horizon_url}/_sandbox/audit")
+    except DemoError:
+        return {}
+    return {told["hash"]: float(told["closed_at"]) for told in audit.get("transactions", [])}
+
+
+def received(network: Network, wallets: Sequence[str]) -> Decimal:
+    """What all the wallets hold together."""
+    return sum((network.kin_balance(wallet) for wallet in wallets), Decimal(0))
+
+
+def _pages(url: str, **query: str) -> Iterator[dict[str, Any]]:
+    cursor = ""
+    while True:
+        records = call(url, **query, limit=str(PAGE), cursor=cursor)["_embedded"]["records"]
+        yield from records
+        if len(records) < PAGE:
+            return
+        cursor = records[-1]["paging_token"]

@@ -1,0 +1,33 @@
+"""The programs that the demo starts: what they see, and what is told when they fail."""
+
+from pathlib import Path
+
+import pytest
+
+from kinpay_server.demo.programs import DemoError, Program, running
+
+
+def test_a_program_that_ends_before_it_is_ready_is_told_with_its_last_words(tmp_path: Path) -> None:
+    with running(["no-such-command"], tmp_path) as program, pytest.raises(DemoError) as caught:
+        program.wait_for(lambda line: line)
+    assert "kinpay no-such-command ended before it was ready" in str(caught.value)
+    assert program.last_words()
+
+
+def test_stopping_a_program_that_failed_is_an_error(tmp_path: Path) -> None:
+    with running(["no-such-command"], tmp_path) as program:
+        with pytest.raises(DemoError):
+            program.wait_for(lambda line: line)
+        with pytest.raises(DemoError, match="ended with status 2"):
+            program.stop()
+
+
+def test_a_program_sees_no_option_in_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KINPAY_SERVER_PORT", "KINPAY_UNKNOWN", "APP_PORT", "STELLAR_BASE_SEED"):
+        monkeypatch.setenv(name, "of somebody's install")
+    monkeypatch.setenv("OF_OTHERS", "kept")
+    program = Program(["--help"], tmp_path)
+    seen = Path(f"/proc/{program.pid}/environ").read_text()
+    program.end()
+    assert "OF_OTHERS=kept" in seen
+    assert "of somebody's install" not in seen
