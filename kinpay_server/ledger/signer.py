@@ -95,8 +95,10 @@ class StellarSigner:
         )
 
     def _sign_opening(self, draft: OpeningDraft, bounds: Bounds, now: int) -> Attempt:
-        source = self._root if draft.source is None else self._channel_key(draft.source)
-        sequence = draft.sequence if draft.source is None else draft.source.next_sequence
+        source, sequence, min_sequence = self._root, draft.sequence, draft.min_sequence
+        if draft.source is not None:
+            source = self._channel_key(draft.source)
+            sequence, min_sequence = draft.source.next_sequence, draft.source.min_sequence
         channels = [self._channels.key(index) for index in draft.indexes]
         transaction = opening_transaction(
             source,
@@ -105,7 +107,7 @@ class StellarSigner:
             starting_balance=draft.starting_balance,
             fee=draft.fee,
             sequence=sequence,
-            preconditions=preconditions_of(bounds, None if draft.source is None else draft.source.min_sequence),
+            preconditions=preconditions_of(bounds, min_sequence),
         )
         signed = sign_envelope(self._network, transaction, opening_signers(source, self._root, channels))
         return Attempt(
