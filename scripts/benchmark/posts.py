@@ -59,7 +59,7 @@ async def _at_rate(poster: _Poster, requests: Sequence[bytes], rate: float) -> N
         for number in range(sent, due):
             poster.add([requests[number]], due=start + number / rate)
         sent = due
-        await asyncio.sleep(TICK)
+        await asyncio.sleep(max(TICK, start + sent / rate - time.perf_counter()))
 
 
 class _Poster:
