@@ -11,7 +11,7 @@ from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.ledger.submissions import Submission, submission_of
 
 IN_FLIGHT = 64
-"""Requests at once; each is answered within milliseconds."""
+"""Requests at once for each batch; each is answered within milliseconds."""
 
 SYNC_IN_FLIGHT = 1000
 """The same for the call that waits for the ledger: as many as a ledger takes."""
@@ -28,24 +28,36 @@ class Submitter:
         self._signer = signer
         self._async_url = connection.url("/transactions_async")
         self._sync_url = connection.url("/transactions")
-        self._async_slots = asyncio.Semaphore(IN_FLIGHT)
-        self._sync_slots = asyncio.Semaphore(SYNC_IN_FLIGHT)
         self._sync_only = False
 
     async def submit(self, attempts: Sequence[Attempt]) -> list[Answer]:
-        """One answer each, in order; a failure of the network is an answer too."""
-        return await asyncio.gather(*(self._submit(submission_of(attempt, self._signer)) for attempt in attempts))
+        """One answer each, in order; a failure of the network is an answer too.
 
-    async def _submit(self, submission: Submission) -> Answer:
-        """The asynchronous call, or the other one when Horizon (before 2.30) does not know it."""
+        What a Horizon before 2.30 has no asynchronous call for goes by the other one, then and from then on.
+        """
+        answers: list[Answer | None] = [None] * len(attempts)
         if not self._sync_only:
-            async with self._async_slots:
-                answer = await _answered(submission, self._post_async)
-            if answer is not None:
-                return answer
-            self._sync_only = True
-        async with self._sync_slots:
-            return await _answered(submission, self._post_sync) or answer_for("not_found")
+            await self._fill(answers, attempts, self._post_async, IN_FLIGHT)
+            self._sync_only = self._sync_only or None in answers
+        if self._sync_only:
+            await self._fill(answers, attempts, self._post_sync, SYNC_IN_FLIGHT)
+        return [answer or answer_for("not_found") for answer in answers]
+
+    async def _fill(
+        self,
+        answers: list[Answer | None],
+        attempts: Sequence[Attempt],
+        post: Callable[[bytes], Awaitable[HttpAnswer]],
+        in_flight: int,
+    ) -> None:
+        """Send all that have no answer; as many workers as may be in flight share the work."""
+        missing = iter([index for index, answer in enumerate(answers) if answer is None])
+
+        async def work() -> None:
+            for index in missing:
+                answers[index] = await _send(submission_of(attempts[index], self._signer), post)
+
+        await asyncio.gather(*(work() for _ in range(min(in_flight, len(attempts)))))
 
     async def _post_async(self, form: bytes) -> HttpAnswer:
         return await self._connection.post_form(self._async_url, form)
@@ -54,7 +66,7 @@ class Submitter:
         return await self._connection.post_form(self._sync_url, form, wait_seconds=SYNC_TIMEOUT)
 
 
-async def _answered(submission: Submission, post: Callable[[bytes], Awaitable[HttpAnswer]]) -> Answer | None:
+async def _send(submission: Submission, post: Callable[[bytes], Awaitable[HttpAnswer]]) -> Answer | None:
     """What came back; None when this Horizon has no such call."""
     try:
         answer = await post(submission.form)
