@@ -30,11 +30,15 @@ class StaleSettlement(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NetworkState:
-    """Horizon's root document: `closed_at` is the close time of `latest_ledger` in seconds since 1970."""
+    """Horizon's root document: what history covers (`elder_ledger` to `latest_ledger`) and how far core is.
+
+    `closed_at` is the close time of `latest_ledger` in seconds since 1970.
+    """
 
     passphrase: str
     latest_ledger: int
     elder_ledger: int
+    core_ledger: int
     closed_at: int
 
 
@@ -76,13 +80,15 @@ class PaymentDraft:
 
 @dataclass(frozen=True, slots=True)
 class OpeningDraft:
-    """What an envelope that opens channels is made of: `source` None means root, whose next number is `sequence`.
+    """What an envelope that opens channels is made of: `source` None means root, with the number `sequence`.
 
+    `min_sequence` is needed where root's number leaves a gap (as `domain.channel.Channel` has it for channels).
     `starting_balance` is what each new channel gets for its own fees; root sponsors its reserve.
     """
 
     source: Channel | None
     sequence: int
+    min_sequence: int | None
     indexes: tuple[int, ...]
     starting_balance: int
     fee: int
@@ -241,6 +247,9 @@ class SubmissionStore(Protocol):
     async def waiting_payments(self) -> int:
         """How many payments are accepted and not claimed."""
 
+    async def oldest_waiting(self) -> Payment | None:
+        """The payment that is next to be claimed."""
+
 
 class SettlementStore(Protocol):
     """What settling reads and writes."""
@@ -291,6 +300,9 @@ class ChannelStore(Protocol):
     async def indexes_opened_by(self, attempt_hash: str) -> list[int]:
         """The channels that an attempt is to open."""
 
+    async def numbers_of(self, source: str) -> tuple[bool, int]:
+        """Whether an attempt with that source is open, and the highest number ever signed for with it (0: none)."""
+
 
 @dataclass(frozen=True, slots=True)
 class DueCallback:
@@ -336,3 +348,6 @@ class Nudge(Protocol):
 
     def open_channels(self) -> None:
         """There may be channels to open."""
+
+    def deliver_callbacks(self) -> None:
+        """There are callbacks to deliver."""

@@ -65,10 +65,19 @@ class Channels:
         query = select(channels.c.index).where(channels.c.opened_by == attempt_hash).order_by(channels.c.index)
         return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
 
+    async def numbers_of(self, source: str) -> tuple[bool, int]:
+        """See the port."""
+        highest = select(func.coalesce(func.max(attempts.c.sequence), 0)).where(attempts.c.source == source)
+        is_open = select(exists().where(attempts.c.source == source, OPEN))
+        return await self._database.read(
+            lambda connection: (connection.execute(is_open).scalar_one(), connection.execute(highest).scalar_one())
+        )
+
 
 def to_channel(row: Row[*tuple[Any, ...]], state: ChannelState) -> Channel:
     """A row of `COLUMNS` as a channel."""
-    return Channel(row.index, row.address, row.sequence, row.signed, row.balance, state)
+    index, address, sequence, signed, balance = row
+    return Channel(index, address, sequence, signed, balance, state)
 
 
 def lend(connection: Connection, limit: int, now: int) -> list[Channel]:
@@ -80,7 +89,7 @@ def lend(connection: Connection, limit: int, now: int) -> list[Channel]:
     return lent
 
 
-def free_lent(connection: Connection, indexes: Sequence[int] | None, now: int) -> None:
+def free_lent(connection: Connection, now: int, indexes: Sequence[int] | None = None) -> None:
     """Take lent channels back which carry no open attempt: the given ones, or all there are."""
     carries = exists().where(attempts.c.channel == channels.c.index, OPEN)
     statement = update(channels).where(channels.c.state == ChannelState.LENT, ~carries)
@@ -143,7 +152,7 @@ def _lend(connection: Connection, batch: list[tuple[int, int]]) -> list[list[Cha
 
 def _return(connection: Connection, batch: list[tuple[Sequence[int], int]]) -> list[None]:
     for indexes, now in batch:
-        free_lent(connection, indexes, now)
+        free_lent(connection, now, indexes)
     return [None] * len(batch)
 
 

@@ -53,6 +53,12 @@ class Payments:
         query = select(func.count()).select_from(payments).where(ACCEPTED)
         return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
+    async def oldest_waiting(self) -> Payment | None:
+        """The payment that is next to be claimed."""
+        query = select(*COLUMNS).where(ACCEPTED).order_by(payments.c.created_at, payments.c.id).limit(1)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return to_payment(rows[0]) if rows else None
+
 
 def to_payment(row: Row[*tuple[Any, ...]]) -> Payment:
     """A row of `COLUMNS` as a payment."""

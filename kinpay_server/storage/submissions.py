@@ -7,7 +7,7 @@ from sqlalchemy import Connection, exists, select, update
 
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.outcome import Answer
-from kinpay_server.domain.payment import PaymentStatus
+from kinpay_server.domain.payment import Payment, PaymentStatus
 from kinpay_server.services.ports import Claim
 from kinpay_server.storage.attempts import insert_attempts, note_answers
 from kinpay_server.storage.channels import free_lent, lend
@@ -43,6 +43,10 @@ class Submissions:
         """See the port."""
         return await self._payments.waiting_payments()
 
+    async def oldest_waiting(self) -> Payment | None:
+        """See the port."""
+        return await self._payments.oldest_waiting()
+
     async def release_lost_claims(self, now: int) -> int:
         """See the port."""
         return cast(int, await self._database.write(_release_lost, now))
@@ -57,7 +61,8 @@ def _claim_once(connection: Connection, limit: int, now: int) -> list[Claim]:
     waiting = [to_payment(row) for row in connection.execute(oldest)]
     channels = lend(connection, len(waiting), now) if waiting else []
     claims = [Claim(payment, channel) for payment, channel in zip(waiting, channels, strict=False)]
-    _move(connection, claims, PaymentStatus.ACCEPTED, PaymentStatus.SUBMITTED, now)
+    if claims:
+        _take(connection, claims, now)
     return claims
 
 
@@ -68,8 +73,8 @@ def _record(connection: Connection, batch: list[Sequence[Attempt]]) -> list[None
 
 def _release(connection: Connection, batch: list[tuple[Sequence[Claim], int]]) -> list[None]:
     for claims, now in batch:
-        _move(connection, claims, PaymentStatus.SUBMITTED, PaymentStatus.ACCEPTED, now)
-        free_lent(connection, [claim.channel.index for claim in claims], now)
+        _free_claims(connection, now, [claim.payment.id for claim in claims])
+        free_lent(connection, now, [claim.channel.index for claim in claims])
     return [None] * len(batch)
 
 
@@ -79,33 +84,30 @@ def _note_answers(connection: Connection, batch: list[tuple[Sequence[tuple[Attem
     return [None] * len(batch)
 
 
-def _move(
-    connection: Connection, claims: Sequence[Claim], before: PaymentStatus, after: PaymentStatus, now: int
-) -> None:
-    if not claims:
-        return
+def _take(connection: Connection, claims: Sequence[Claim], now: int) -> None:
     ids = [claim.payment.id for claim in claims]
-    moved = connection.execute(
-        update(payments).where(payments.c.id.in_(ids), payments.c.status == before).values(status=after, updated_at=now)
+    taken = connection.execute(
+        update(payments).where(payments.c.id.in_(ids), ACCEPTED).values(status=PaymentStatus.SUBMITTED, updated_at=now)
     )
-    if moved.rowcount != len(ids):
-        raise RuntimeError(f"{len(ids) - moved.rowcount} claimed payments were not {before}")
+    if taken.rowcount != len(ids):
+        raise RuntimeError(f"{len(ids) - taken.rowcount} claimed payments were not accepted")
 
 
 def _release_lost(connection: Connection, batch: list[int]) -> list[int]:
-    return [_release_lost_once(connection, now) for now in batch]
+    released = [_free_claims(connection, now) for now in batch]
+    free_lent(connection, max(batch))
+    return released
 
 
-def _release_lost_once(connection: Connection, now: int) -> int:
-    """Payments and channels that are claimed while no attempt is open: nothing was signed with them, or it ended.
+def _free_claims(connection: Connection, now: int, ids: Sequence[str] | None = None) -> int:
+    """Give back payments that are claimed while no attempt of theirs is open: those with the given ids, or all.
 
-    A payment that is held for the operator has a reason, and stays.
+    One that is held for the operator has a reason, and stays.
     """
-    open_of_payment = exists().where(attempts.c.payment_id == payments.c.id, OPEN)
-    released = connection.execute(
-        update(payments)
-        .where(payments.c.status == PaymentStatus.SUBMITTED, payments.c.reason.is_(None), ~open_of_payment)
-        .values(status=PaymentStatus.ACCEPTED, updated_at=now)
+    open_attempt = exists().where(attempts.c.payment_id == payments.c.id, OPEN)
+    statement = update(payments).where(
+        payments.c.status == PaymentStatus.SUBMITTED, payments.c.reason.is_(None), ~open_attempt
     )
-    free_lent(connection, None, now)
-    return released.rowcount
+    if ids is not None:
+        statement = statement.where(payments.c.id.in_(ids))
+    return connection.execute(statement.values(status=PaymentStatus.ACCEPTED, updated_at=now)).rowcount

@@ -1,0 +1,293 @@
+"""The composition root: builds everything from `Settings`, starts it in order and stops it in order."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import make_url
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
+
+from kinpay_server.callbacks.sender import HttpSender
+from kinpay_server.config import Settings
+from kinpay_server.jobs.nudge import JobNudge
+from kinpay_server.jobs.queue import JobQueue
+from kinpay_server.ledger.client import HorizonLedger
+from kinpay_server.ledger.signer import StellarSigner
+from kinpay_server.services.accept_payment import AcceptPayment
+from kinpay_server.services.ask_ledger import AskLedger
+from kinpay_server.services.check_root import CheckRoot
+from kinpay_server.services.deliver_callbacks import DeliverCallbacks
+from kinpay_server.services.health import Health
+from kinpay_server.services.network_view import NetworkView, WrongNetwork
+from kinpay_server.services.open_channels import OpenChannels
+from kinpay_server.services.ports import LedgerUnavailable
+from kinpay_server.services.report_status import Identity, StatusReport
+from kinpay_server.services.send_attempts import SendAttempts
+from kinpay_server.services.settle_openings import SettleOpenings
+from kinpay_server.services.settle_payments import SettlePayments
+from kinpay_server.services.start_up import StartUp
+from kinpay_server.services.submit_payments import SubmitPayments
+from kinpay_server.services.watch_ledger import WatchLedger
+from kinpay_server.storage.callbacks import Callbacks
+from kinpay_server.storage.channels import Channels
+from kinpay_server.storage.database import Database
+from kinpay_server.storage.lock import ProcessLock
+from kinpay_server.storage.migrate import upgrade
+from kinpay_server.storage.payments import Payments
+from kinpay_server.storage.settlements import Settlements
+from kinpay_server.storage.submissions import Submissions
+from kinpay_server.web.application import make_application
+from kinpay_server.web.server import serve
+from kinpay_server.web.services import Services
+
+SWEEP_SECONDS = 5.0
+WATCHER = "watcher"
+
+log = structlog.get_logger(__name__)
+
+
+def now() -> int:
+    """The wall clock in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """The services that run by themselves."""
+
+    view: NetworkView
+    start_up: StartUp
+    watch: WatchLedger
+    ask: AskLedger
+    submit: SubmitPayments
+    open_channels: OpenChannels
+    check_root: CheckRoot
+    deliver: DeliverCallbacks
+
+
+class Service:
+    """The whole service in one process: `await Service.start(settings)`, then `await service.stopped()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._exit = AsyncExitStack()
+        self._health = Health(now)
+        self._nudge = JobNudge()
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.port = 0
+
+    @classmethod
+    async def start(cls, settings: Settings) -> "Service":
+        """Start everything; on return the API answers.
+
+        Raises `DatabaseInUse`, `DatabaseTooNew`, `WrongNetwork` (when Horizon can be reached already), `CannotListen`,
+        `InvalidSeed`. An unreachable Horizon stops nothing: payments are accepted and wait.
+        """
+        service = cls(settings)
+        try:
+            await service._start()
+        except BaseException:
+            await service.stop()
+            raise
+        return service
+
+    async def failed(self) -> None:
+        """Wait for ever, or until the service cannot go on. Raises `WrongNetwork`."""
+        await self._failed
+
+    async def stop(self) -> None:
+        """Stop in the order opposite to the start: no new posts, jobs come to an end, what is decided is written."""
+        await self._exit.aclose()
+
+    async def _start(self) -> None:
+        database = self._open_database()
+        ledger, signer = await self._open_ledger()
+        use_cases = self._use_cases(database, ledger, signer)
+        await use_cases.view.refresh()
+        self._start_jobs(use_cases)
+        server, self.port = self._serve(database, signer)
+        self._exit.push_async_callback(_stop_serving, server)
+        self._spawn(self._run(use_cases))
+        self._spawn(use_cases.deliver.run())
+
+    def _open_database(self) -> Database:
+        url = self._settings.storage.url
+        lock = ProcessLock(self._database_file())
+        self._exit.callback(lock.release)
+        upgrade(url)
+        database = Database(url)
+        self._exit.callback(database.close)
+        return database
+
+    def _database_file(self) -> Path:
+        return Path(make_url(self._settings.storage.url).database or "")
+
+    async def _open_ledger(self) -> tuple[HorizonLedger, StellarSigner]:
+        stellar = self._settings.stellar
+        code, issuer, passphrase = stellar.kin_token_name, stellar.kin_issuer_address, stellar.network
+        signer = StellarSigner(
+            stellar.base_seed,
+            channel_salt=stellar.channel_salt,
+            passphrase=passphrase,
+            asset_code=code,
+            asset_issuer=issuer,
+        )
+        ledger = HorizonLedger(
+            stellar.horizon_url, passphrase=passphrase, asset_code=code, asset_issuer=issuer, signer=signer
+        )
+        await self._exit.enter_async_context(ledger)
+        return ledger, signer
+
+    def _use_cases(self, database: Database, ledger: HorizonLedger, signer: StellarSigner) -> UseCases:
+        stellar, health, nudge = self._settings.stellar, self._health, self._nudge
+        submissions, settlements, channels = Submissions(database), Settlements(database), Channels(database)
+        root = signer.root_address
+        view = NetworkView(ledger, passphrase=stellar.network, max_bid=stellar.max_base_fee, health=health, clock=now)
+        send = SendAttempts(submissions, ledger, view=view, health=health, clock=now)
+        openings = SettleOpenings(channels, ledger, signer, starting_balance=stellar.channel_xlm, health=health)
+        settle = SettlePayments(settlements, openings, root_address=root, health=health, nudge=nudge, clock=now)
+        watch = WatchLedger(settlements, ledger, settle, root_address=root)
+        ask = AskLedger(settlements, ledger, settle, send, health=health, clock=now)
+        check_root = CheckRoot(submissions, ledger, root_address=root, asset_code=stellar.kin_token_name, health=health)
+        submit = SubmitPayments(submissions, signer, send, view=view, health=health, nudge=nudge, clock=now)
+        open_channels = OpenChannels(
+            channels,
+            submissions,
+            ledger,
+            signer,
+            send,
+            view=view,
+            health=health,
+            clock=now,
+            max_channels=stellar.max_channels,
+            starting_balance=stellar.channel_xlm,
+        )
+        deliver = DeliverCallbacks(Callbacks(database), self._open_sender(), now)
+        start_up = StartUp(
+            settlements,
+            view=view,
+            watch=watch,
+            ask=ask,
+            channels=open_channels,
+            check_root=check_root,
+            health=health,
+            nudge=nudge,
+            clock=now,
+        )
+        return UseCases(view, start_up, watch, ask, submit, open_channels, check_root, deliver)
+
+    def _open_sender(self) -> HttpSender:
+        sender = HttpSender(timeout=self._settings.callbacks.timeout)
+        self._exit.push_async_callback(sender.close)
+        return sender
+
+    def _start_jobs(self, use_cases: UseCases) -> None:
+        file = self._database_file()
+        jobs = JobQueue(file.with_name(file.name + ".jobs"))
+        self._nudge.submit_payments = jobs.job("submit_payments", use_cases.submit)
+        self._nudge.open_channels = jobs.job("open_channels", use_cases.open_channels)
+        self._nudge.deliver_callbacks = use_cases.deliver.wake
+        jobs.start()
+        self._exit.push_async_callback(jobs.stop)
+        self._every(SWEEP_SECONDS, jobs.check)
+
+    def _serve(self, database: Database, signer: StellarSigner) -> tuple[HTTPServer, int]:
+        server, stellar = self._settings.server, self._settings.stellar
+        payments = Payments(database)
+        identity = _identity(server.app_name)
+        services = Services(
+            accept_payment=AcceptPayment(payments, self._nudge),
+            payment=payments.payment,
+            payments=payments.payments,
+            status=lambda: StatusReport(identity, self._health),
+            public_config={
+                "horizon_url": stellar.horizon_url,
+                "network_passphrase": stellar.network,
+                "asset_issuer": stellar.kin_issuer_address,
+                "asset_code": stellar.kin_token_name,
+            },
+            clock=now,
+        )
+        return serve(make_application(services), server.host, server.port)
+
+    async def _run(self, use_cases: UseCases) -> None:
+        """Start up, then follow the ledger and sweep, until the service is stopped."""
+        await use_cases.start_up()
+        self._every(self._settings.watcher.poll_interval, self._watching(use_cases.watch))
+        self._every(SWEEP_SECONDS, self._sweeping(use_cases))
+
+    def _watching(self, watch: WatchLedger) -> Callable[[], Awaitable[None]]:
+        async def poll() -> None:
+            try:
+                await watch()
+            except LedgerUnavailable as error:
+                self._health.bad(WATCHER, f"the ledger cannot be read: {error}", blocking=False)
+            else:
+                self._health.good(WATCHER)
+
+        return self._guarded(poll)
+
+    def _sweeping(self, use_cases: UseCases) -> Callable[[], Awaitable[None]]:
+        async def sweep() -> None:
+            await use_cases.view.refresh()
+            await use_cases.check_root()
+            await use_cases.ask()
+            self._nudge.submit_payments()
+            self._nudge.open_channels()
+
+        return self._guarded(sweep)
+
+    def _guarded(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """What goes wrong in one round is logged, and the next round comes; another network ends the service."""
+
+        async def guarded() -> None:
+            try:
+                await work()
+            except WrongNetwork as error:
+                self._fail(error)
+            except Exception:
+                log.exception("a round failed; the next one comes")
+
+        return guarded
+
+    def _every(self, seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
+        periodic = PeriodicCallback(work, seconds * 1000)
+        periodic.start()
+        self._exit.callback(periodic.stop)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
+        self._exit.push_async_callback(_cancel, task)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)
+
+
+async def _stop_serving(server: HTTPServer) -> None:
+    server.stop()
+    await server.close_all_connections()
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _identity(app_name: str) -> Identity:
+    started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Identity(app_name, started, {"version": version("kinpay"), "timestamp": None, "commit": None})

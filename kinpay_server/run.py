@@ -1,0 +1,81 @@
+"""Runs the service until a signal ends it, and turns what stops it into one sentence and an exit status."""
+
+import asyncio
+import signal
+import sys
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from kinpay_server import logs
+from kinpay_server.bootstrap import Service
+from kinpay_server.config import Settings
+from kinpay_server.ledger.signer import InvalidSeed
+from kinpay_server.services.network_view import WrongNetwork
+from kinpay_server.storage.lock import DatabaseInUse
+from kinpay_server.storage.migrate import DatabaseTooNew, upgrade
+from kinpay_server.web.server import CannotListen
+
+FAILED = 1
+
+SWITCH_SECONDS = 0.001
+"""How long a thread may keep the interpreter from the others: the event loop answers posts while another one signs."""
+
+log = structlog.get_logger(__name__)
+
+
+def serve(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT; the exit status."""
+    logs.configure(settings.logging.level, settings.logging.format)
+    for sentence in settings.ignored:
+        log.warning(sentence)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        asyncio.run(_serve(settings))
+    except (CannotListen, DatabaseInUse, DatabaseTooNew, InvalidSeed, WrongNetwork) as error:
+        return _complain(str(error))
+    except (OSError, SQLAlchemyError) as error:
+        return _complain(f"the database {settings.storage.url} cannot be opened: {error}")
+    return 0
+
+
+def upgrade_database(settings: Settings) -> int:
+    """Bring the schema up to date; the exit status."""
+    try:
+        upgrade(settings.storage.url)
+    except (DatabaseTooNew, OSError, SQLAlchemyError) as error:
+        return _complain(str(error))
+    sys.stdout.write("the schema is up to date\n")
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    service = await Service.start(settings)
+    try:
+        sys.stdout.write(f"listening on http://{_bracketed(settings.server.host)}:{service.port}\n")
+        sys.stdout.flush()
+        await _first(stop.wait(), service.failed())
+    finally:
+        await service.stop()
+
+
+async def _first(*waits: object) -> None:
+    """Wait for the first of them; raises what it raises."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]  # type: ignore[call-overload]
+    done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for other in others:
+        other.cancel()
+    for task in done:
+        task.result()
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _complain(sentence: str) -> int:
+    sys.stderr.write(f"kinpay: {sentence}\n")
+    return FAILED

@@ -1,0 +1,21 @@
+"""Accept a payment: record it durably, wake the job that sends it, answer. Nothing here waits for the ledger."""
+
+from kinpay_server.domain.payment import NewPayment, Payment
+from kinpay_server.services.ports import AcceptanceStore, Nudge
+
+
+class AcceptPayment:
+    """The use case behind `POST /payments`."""
+
+    def __init__(self, store: AcceptanceStore, nudge: Nudge) -> None:
+        self._store = store
+        self._nudge = nudge
+
+    async def __call__(self, posted: NewPayment) -> Payment:
+        """The payment as the answer shows it, once its idempotency row is on disk.
+
+        Raises `PaymentExists` (`domain.payment.judge_repeat`), `Unavailable`.
+        """
+        payment = await self._store.accept(posted)
+        self._nudge.submit_payments()
+        return payment

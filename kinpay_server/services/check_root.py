@@ -1,0 +1,52 @@
+"""Check the root account: can it pay at present? While it cannot, payments wait; they go on when it is mended."""
+
+from kinpay_server.domain.amount import amount_of
+from kinpay_server.services.health import Health
+from kinpay_server.services.ports import AccountState, Ledger, LedgerUnavailable, SubmissionStore
+from kinpay_server.services.send_attempts import SENDING
+
+ROOT = "root account"
+
+
+class CheckRoot:
+    """Looks at the account, and at the payment that waits next."""
+
+    def __init__(
+        self, store: SubmissionStore, ledger: Ledger, *, root_address: str, asset_code: str, health: Health
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._root = root_address
+        self._asset = asset_code
+        self._health = health
+
+    async def __call__(self) -> None:
+        """Report what is wrong with it, or that it is well, which ends a hold. An unknown state changes nothing."""
+        try:
+            account = await self._ledger.account(self._root)
+        except LedgerUnavailable:
+            return
+        oldest = await self._store.oldest_waiting()
+        wrong = self._wrong(account, oldest.amount if oldest else 1)
+        if wrong is not None:
+            self._health.bad(ROOT, wrong)
+            return
+        self._health.good(ROOT)
+        self._health.good(SENDING)
+
+    def _wrong(self, account: AccountState | None, wanted: int) -> str | None:
+        """What keeps it from paying `wanted` stroops, and what to do; None when nothing does."""
+        if account is None:
+            return f"{self._root} does not exist on this network: create it, with XLM for reserves and fees"
+        if account.kin_balance is None:
+            return f"{self._root} has no trustline for {self._asset}: add one"
+        if not account.kin_authorized:
+            return f"the issuer has frozen the {self._asset} of {self._root}: ask the issuer"
+        if account.kin_balance < wanted:
+            has, needs = amount_of(account.kin_balance), amount_of(wanted)
+            return f"{self._root} has {has} {self._asset} and the next payment needs {needs}: send it some"
+        if account.xlm_spendable <= 0:
+            return f"{self._root} has no XLM above its reserve: send it some"
+        if not account.signs_payments:
+            return f"the key of {self._root} may not sign its payments any more: mend its signers, or the seed"
+        return None

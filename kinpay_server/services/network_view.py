@@ -1,0 +1,68 @@
+"""What is known of the network at present: its newest ledger, and what transactions bid."""
+
+import structlog
+
+from kinpay_server.domain.attempt import LEDGERS_VALID, SECONDS_VALID
+from kinpay_server.services.health import Health
+from kinpay_server.services.ports import Bounds, Clock, Ledger, LedgerUnavailable, NetworkState
+
+CHECK = "horizon"
+
+log = structlog.get_logger(__name__)
+
+
+class WrongNetwork(Exception):
+    """Horizon serves another network than the one that is configured; the text names both."""
+
+
+class NetworkView:
+    """Refreshed every few seconds. Until it has been, and after Horizon went silent, nothing may be sent."""
+
+    def __init__(self, ledger: Ledger, *, passphrase: str, max_bid: int, health: Health, clock: Clock) -> None:
+        self._ledger = ledger
+        self._passphrase = passphrase
+        self._max_bid = max_bid
+        self._health = health
+        self._clock = clock
+        self._state: NetworkState | None = None
+        self._bid = 0
+        health.pending(CHECK, "not asked yet")
+
+    async def refresh(self) -> None:
+        """Ask Horizon; one that does not answer is reported to `Health`. Raises `WrongNetwork`."""
+        try:
+            state = await self._ledger.network()
+            self._check_network(state)
+            self._bid = await self._ledger.usual_bid()
+        except LedgerUnavailable as error:
+            self._health.bad(CHECK, f"Horizon does not answer: {error}; is horizon_url right and Horizon up?")
+            return
+        self._state = state
+        self._health.good(CHECK, f"ledger {state.latest_ledger}")
+
+    @property
+    def state(self) -> NetworkState:
+        """The last root document. Raises `LedgerUnavailable` before there was one."""
+        if self._state is None:
+            raise LedgerUnavailable("Horizon has not answered yet")
+        return self._state
+
+    @property
+    def bid(self) -> int:
+        """What to bid for each operation, in stroops: what is usual, at most `max_base_fee`."""
+        return self.capped(self._bid)
+
+    def capped(self, bid: int) -> int:
+        """A bid within `max_base_fee`."""
+        return min(bid, self._max_bid)
+
+    def bounds(self) -> Bounds:
+        """Until when an envelope that is signed now is valid, by the ledger's own count and clock."""
+        state = self.state
+        return Bounds(state.latest_ledger + LEDGERS_VALID, state.closed_at + SECONDS_VALID)
+
+    def _check_network(self, state: NetworkState) -> None:
+        if state.passphrase != self._passphrase:
+            raise WrongNetwork(
+                f"Horizon serves the network {state.passphrase!r}, but [stellar] network is {self._passphrase!r}"
+            )

@@ -1,0 +1,145 @@
+"""Open channel accounts on demand: root sponsors their reserve, each gets a little XLM for its own fees.
+
+A transaction has 20 signatures at most and every new account signs, so root opens 19 in one and a channel 18 (root
+signs too). One source has one transaction in a ledger, but every free channel is a source: a thousand take seconds.
+"""
+
+from itertools import islice
+
+import structlog
+
+from kinpay_server.domain.channel import Channel
+from kinpay_server.services.health import Health
+from kinpay_server.services.network_view import NetworkView
+from kinpay_server.services.ports import (
+    ChannelStore,
+    Clock,
+    Ledger,
+    LedgerUnavailable,
+    OpeningDraft,
+    Signer,
+    SubmissionStore,
+)
+from kinpay_server.services.send_attempts import SendAttempts
+from kinpay_server.services.settle_openings import CHANNELS
+
+BY_ROOT = 19
+BY_CHANNEL = 18
+OPERATIONS_EACH = 3
+PATIENCE = 60_000
+"""After a failure that is ours (no XLM for reserves), the next try comes so many milliseconds later."""
+
+log = structlog.get_logger(__name__)
+
+
+class OpenChannels:
+    """The funding job. Only one runs at a time."""
+
+    def __init__(
+        self,
+        channels: ChannelStore,
+        payments: SubmissionStore,
+        ledger: Ledger,
+        signer: Signer,
+        send: SendAttempts,
+        *,
+        view: NetworkView,
+        health: Health,
+        clock: Clock,
+        max_channels: int,
+        starting_balance: int,
+    ) -> None:
+        self._channels = channels
+        self._payments = payments
+        self._ledger = ledger
+        self._signer = signer
+        self._send = send
+        self._view = view
+        self._health = health
+        self._clock = clock
+        self._max_channels = max_channels
+        self._starting_balance = starting_balance
+        self._tried_at = 0
+
+    async def adopt(self) -> int:
+        """Take up channels whose reserve root sponsors and that the database does not know; how many those are.
+
+        Raises `LedgerUnavailable`.
+        """
+        index_of = {self._signer.channel_address(index): index for index in range(self._max_channels)}
+        found = [
+            Channel(index_of[a.address], a.address, a.sequence, a.sequence, a.xlm_spendable)
+            for a in await self._ledger.sponsored_accounts(self._signer.root_address)
+            if a.address in index_of
+        ]
+        await self._channels.adopt_channels(found, self._clock())
+        return len(found)
+
+    async def __call__(self) -> None:
+        """Plan as many channels as payments wait for, within `max_channels`, and open what is planned.
+
+        Opening is safe to repeat: an account can be created only once. Still each attempt is written down before it is
+        sent, since it uses a number of its source.
+        """
+        if not self._health.may_send or self._must_wait():
+            return
+        await self._plan()
+        planned = await self._channels.planned_channels()
+        if planned:
+            self._tried_at = self._clock()
+            await self._open(planned)
+
+    def _must_wait(self) -> bool:
+        check = self._health.checks.get(CHANNELS)
+        return check is not None and not check.ok and self._clock() - self._tried_at < PATIENCE
+
+    async def _plan(self) -> None:
+        counts = await self._channels.channel_counts()
+        waiting = await self._payments.waiting_payments()
+        wanted = waiting - counts.get("free", 0) - counts.get("opening", 0)
+        room = self._max_channels - sum(counts.values())
+        if min(wanted, room) > 0:
+            await self._channels.plan_channels(min(wanted, room), self._signer.channel_address, self._clock())
+
+    async def _open(self, planned: list[int]) -> None:
+        now = self._clock()
+        by_root = await self._root_number()
+        beyond_root = len(planned) - (BY_ROOT if by_root else 0)
+        lent = await self._channels.lend_channels(-(-max(beyond_root, 0) // BY_CHANNEL), now)
+        drafts = self._drafts(planned, by_root, lent)
+        try:
+            attempts = await self._signer.sign_openings(drafts, self._view.bounds(), now)
+            await self._channels.record_openings(attempts, [draft.indexes for draft in drafts])
+        except Exception:
+            await self._channels.return_channels([channel.index for channel in lent], now)
+            raise
+        log.info("opening channels", channels=sum(len(d.indexes) for d in drafts), transactions=len(drafts))
+        await self._send(attempts)
+
+    async def _root_number(self) -> tuple[int, int | None] | None:
+        """Root's next number, and the least one when it leaves a gap; None while a transaction of root is open."""
+        root = self._signer.root_address
+        is_open, signed = await self._channels.numbers_of(root)
+        if is_open:
+            return None
+        account = await self._ledger.account(root)
+        if account is None:
+            raise LedgerUnavailable(f"{root} does not exist")
+        gap = signed > account.sequence
+        return max(signed, account.sequence) + 1, account.sequence if gap else None
+
+    def _drafts(
+        self, planned: list[int], by_root: tuple[int, int | None] | None, lent: list[Channel]
+    ) -> list[OpeningDraft]:
+        indexes = iter(planned)
+        drafts = []
+        if by_root is not None:
+            drafts.append(self._draft(None, by_root, tuple(islice(indexes, BY_ROOT))))
+        for channel in lent:
+            numbers = (channel.next_sequence, channel.min_sequence)
+            drafts.append(self._draft(channel, numbers, tuple(islice(indexes, BY_CHANNEL))))
+        return drafts
+
+    def _draft(self, source: Channel | None, numbers: tuple[int, int | None], indexes: tuple[int, ...]) -> OpeningDraft:
+        fee = self._view.bid * OPERATIONS_EACH * len(indexes)
+        return OpeningDraft(source, *numbers, indexes, starting_balance=self._starting_balance, fee=fee)

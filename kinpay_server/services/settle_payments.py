@@ -1,0 +1,174 @@
+"""Settle: what the ledger shows of an attempt, or proves about it, becomes the state of its payment and channel.
+
+Everything that follows from the end of an attempt is one `Settlement`, written in one commit: attempt, payment,
+channel, callback, and the watcher's cursor.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from kinpay_server.domain.attempt import AccountEvidence, Attempt, Purpose
+from kinpay_server.domain.outcome import Failure, Fault, LedgerTransaction
+from kinpay_server.domain.payment import Payment, PaymentStatus
+from kinpay_server.exact_json import dumps
+from kinpay_server.services.health import Health
+from kinpay_server.services.payment_events import payment_failed, payment_succeeded
+from kinpay_server.services.ports import (
+    ChannelAfter,
+    Clock,
+    NewCallback,
+    Nudge,
+    PaymentAfter,
+    Settlement,
+    SettlementStore,
+)
+from kinpay_server.services.send_attempts import SENDING, STOPPED
+from kinpay_server.services.settle_openings import SettleOpenings, channel_after
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An open attempt and the transaction that history shows for it."""
+
+    attempt: Attempt
+    transaction: LedgerTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """An open attempt that `domain.attempt.judge` has proven dead, and the snapshot that proves it."""
+
+    attempt: Attempt
+    evidence: AccountEvidence
+
+
+class SettlePayments:
+    """Used by the watcher and by the sweep; they may meet, and then the second one reads again."""
+
+    def __init__(
+        self,
+        store: SettlementStore,
+        openings: SettleOpenings,
+        *,
+        root_address: str,
+        health: Health,
+        nudge: Nudge,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._openings = openings
+        self._root = root_address
+        self._health = health
+        self._nudge = nudge
+        self._clock = clock
+
+    async def landed(self, seen: Sequence[Seen], *, cursor: str | None = None) -> None:
+        """Settle attempts that are on the ledger, and store how far it has been read.
+
+        A failure of the whole transaction that does not prove that its number was used settles nothing: its attempt
+        stays open until the channel's number or the expiry decides (ledger-facts, rule 1).
+
+        Raises `StaleSettlement`, having written nothing.
+        """
+        proven = [s for s in seen if s.transaction.failure is None or s.transaction.failure.uses_sequence]
+        payments = await self._payments_of([s.attempt for s in proven])
+        settlements = [await self._settlement(s, payments) for s in proven]
+        if settlements or cursor is not None:
+            await self._store.settle(settlements, cursor=cursor, now=self._clock())
+        for s in proven:
+            self._report(s)
+        self._wake(settlements)
+
+    async def expired(self, dead: Sequence[Dead]) -> None:
+        """Settle attempts that are proven dead: their payments may be signed anew, their channels come back."""
+        settlements = [self._expiry(d) for d in dead]
+        await self._store.settle(settlements, cursor=None, now=self._clock())
+        for d in dead:
+            log.info("attempt expired", payment=d.attempt.payment_id, hash=d.attempt.hash, ledger=d.evidence.ledger)
+        self._wake(settlements)
+
+    async def _payments_of(self, attempts: Sequence[Attempt]) -> dict[str, Payment]:
+        ids = [attempt.payment_id for attempt in attempts if attempt.payment_id is not None]
+        return await self._store.payments_by_id(ids) if ids else {}
+
+    async def _settlement(self, seen: Seen, payments: dict[str, Payment]) -> Settlement:
+        attempt, transaction = seen.attempt, seen.transaction
+        if attempt.purpose is Purpose.OPEN_CHANNELS:
+            return await self._openings.settlement(attempt, transaction)
+        payment = payments[attempt.payment_id or ""]
+        after, body = self._outcome(payment, transaction)
+        return Settlement(
+            attempt,
+            landed=True,
+            successful=transaction.failure is None,
+            reason=transaction.failure.code if transaction.failure else "on the ledger",
+            ledger=transaction.ledger,
+            fee_charged=transaction.fee_charged,
+            payment=after,
+            channel=channel_after(attempt, transaction),
+            callback=_callback(attempt, payment, body) if body else None,
+        )
+
+    def _outcome(self, payment: Payment, transaction: LedgerTransaction) -> tuple[PaymentAfter, bytes | None]:
+        """What becomes of the payment, and the callback's body when that is final."""
+        failure = transaction.failure
+        if failure is None:
+            after = PaymentAfter(
+                payment.id, PaymentStatus.SUCCEEDED, None, self._root, transaction.hashes[0], transaction.closed_at
+            )
+            return after, dumps(payment_succeeded(payment, after).body())
+        if failure.fault is Fault.RECIPIENT:
+            after = PaymentAfter(payment.id, PaymentStatus.FAILED, failure.reason)
+            return after, dumps(payment_failed(payment.id, failure).body())
+        if failure.fault is Fault.UNKNOWN:
+            return PaymentAfter(payment.id, PaymentStatus.SUBMITTED, f"held: {failure.code}"), None
+        return PaymentAfter(payment.id, PaymentStatus.ACCEPTED, None), None
+
+    def _expiry(self, dead: Dead) -> Settlement:
+        attempt = dead.attempt
+        payment = None
+        if attempt.payment_id is not None:
+            payment = PaymentAfter(attempt.payment_id, PaymentStatus.ACCEPTED, None)
+        channel = None
+        if attempt.channel is not None:
+            channel = ChannelAfter(attempt.channel, dead.evidence.sequence or 0, attempt.sequence, 0)
+        return Settlement(
+            attempt,
+            landed=False,
+            successful=False,
+            reason=f"not on the ledger up to {dead.evidence.ledger}, with its number unused",
+            payment=payment,
+            channel=channel,
+            not_opened=attempt.purpose is Purpose.OPEN_CHANNELS,
+        )
+
+    def _report(self, seen: Seen) -> None:
+        failure = seen.transaction.failure
+        log.debug("landed", payment=seen.attempt.payment_id, hash=seen.attempt.hash, failure=failure and failure.code)
+        if failure is None or seen.attempt.purpose is not Purpose.PAYMENT:
+            return
+        log.warning("failed on the ledger", payment=seen.attempt.payment_id, code=failure.code, reason=failure.reason)
+        self._hold(failure)
+
+    def _hold(self, failure: Failure) -> None:
+        if failure.fault is Fault.OURS:
+            self._health.bad(SENDING, f"a payment failed on the ledger: {failure.reason}")
+        elif failure.fault is not Fault.RECIPIENT:
+            self._health.bad(STOPPED, f"a payment failed with {failure.code}: look into it, then restart")
+
+    def _wake(self, settlements: Sequence[Settlement]) -> None:
+        if settlements:
+            self._nudge.submit_payments()
+        if any(s.not_opened for s in settlements):
+            self._nudge.open_channels()
+        if any(s.callback for s in settlements):
+            self._nudge.deliver_callbacks()
+
+
+def _callback(attempt: Attempt, payment: Payment, body: bytes) -> NewCallback:
+    """The one callback of this attempt; its id is the event's, the same in every try."""
+    return NewCallback(f"payment-{attempt.hash}", attempt.hash, payment.id, payment.callback, body)
