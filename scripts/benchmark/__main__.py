@@ -44,6 +44,7 @@ class Bench:
     wallets: Sequence[str]
     receivers: Receivers
     connections: int
+    close_seconds: float
 
     def requests(self, count: int) -> list[bytes]:
         """The bytes of so many POSTs of 1 each, with ids never used before, spread over wallets and receivers."""
@@ -82,10 +83,11 @@ def bench(
         try:
             with _sandbox(folder, close_seconds) as network:
                 payees = [network.make_wallet().public_key for _ in range(wallets)]
-                with _service(folder, network, channels, payees, servers, connections) as running_bench:
-                    _warm_up(running_bench, channels)
-                    with _profiled(running_bench.service_pid, profile):
-                        result = _measure(running_bench, count, rate)
+                with _service(folder, network, channels) as (url, pid, root):
+                    here = Bench(url, pid, network, root, payees, servers, connections, close_seconds)
+                    _warm_up(here, channels)
+                    with _profiled(pid, profile):
+                        result = _measure(here, count, rate)
         except DemoError as error:
             raise click.ClickException(str(error)) from None
     click.echo(json.dumps(result) if as_json else _table(result))
@@ -98,14 +100,12 @@ def _sandbox(folder: Path, close_seconds: float) -> Iterator[Network]:
 
 
 @contextmanager
-def _service(
-    folder: Path, network: Network, channels: int, wallets: Sequence[str], servers: Receivers, connections: int
-) -> Iterator[Bench]:
+def _service(folder: Path, network: Network, channels: int) -> Iterator[tuple[str, int, str]]:
+    """The service's URL and process id, and the root account that it pays from."""
     root = network.make_wallet()
     network.give_kin(root.public_key, 10_000_000)
     with running(["serve", "-c", str(write_config(folder, network, root, max_channels=channels))], folder) as program:
-        url = program.wait_for(url_of)
-        yield Bench(url, program.pid, network, root.public_key, wallets, servers, connections)
+        yield program.wait_for(url_of), program.pid, root.public_key
 
 
 def _warm_up(bench: Bench, channels: int) -> None:
@@ -125,7 +125,7 @@ def _measure(bench: Bench, count: int, rate: float | None) -> dict[str, Any]:
     cpu = cpu_seconds(bench.service_pid) - cpu
     paid = ledger.received(bench.network, bench.wallets) - held
     return {
-        **figures(posted, callbacks, ledger.close_times(bench.network)),
+        **figures(posted, callbacks, ledger.close_times(bench.network, bench.close_seconds)),
         "cpu_ms_per_payment": cpu * 1000 / count,
         "max_rss_mib": max_rss_mib(bench.service_pid),
         "paid_on_ledger": int(paid),

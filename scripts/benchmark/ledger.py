@@ -8,7 +8,6 @@ from typing import Any
 
 from kinpay_server.demo.http import call
 from kinpay_server.demo.network import Network
-from kinpay_server.demo.programs import DemoError
 
 PAGE = 200
 
@@ -18,13 +17,16 @@ def channels(network: Network, root: str) -> int:
     return sum(1 for _ in _pages(f"{network.horizon_url}/accounts", sponsor=root))
 
 
-def close_times(network: Network) -> dict[str, float]:
-    """Close times (epoch, with fractions) by transaction id; empty if the sandbox does not tell them."""
-    try:
-        audit = call(f"{network.horizon_url}/_sandbox/audit")
-    except DemoError:
+def close_times(network: Network, close_seconds: float) -> dict[str, float]:
+    """When the ledger of each transaction closed (epoch), by its hashes.
+
+    The sandbox closes ledgers when a multiple of `close_seconds` is reached, but tells whole seconds: with a part of
+    a second between ledgers the times are unknown, and none is returned.
+    """
+    if close_seconds != int(close_seconds):
         return {}
-    return {told["hash"]: float(told["closed_at"]) for told in audit.get("transactions", [])}
+    payments = call(f"{network.horizon_url}/_sandbox/audit")["payments"]
+    return {told[key]: float(told["time"]) for told in payments for key in ("hash", "inner_hash") if told[key]}
 
 
 def received(network: Network, wallets: Sequence[str]) -> Decimal:

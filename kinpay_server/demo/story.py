@@ -1,4 +1,4 @@
-"""The command: one payment from HTTP to the ledger to the callback, on programs of its own."""
+"""The demo itself: one payment from HTTP to the ledger to the callback, on programs of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-import click
 from rich.console import Console
 
 from kinpay_server.demo.configuration import url_of, write_config
@@ -50,30 +49,26 @@ class Story:
         return f"{time.monotonic() - self._start:5.1f} s"
 
 
-@click.command()
-@click.option("--once", is_flag=True, help="Stop after the first payment; exit status 1 if anything is wrong.")
-def demo(once: bool) -> None:
-    """Start a sandbox and the service, make a wallet and pay it.
-
-    Nothing to configure, nothing is left behind. Stays up until Ctrl-C, with lines to copy and try.
-    """
+def play(*, stay_up: bool) -> int:
+    """Plays the demo, and returns its exit status; with `stay_up` it goes on until Ctrl-C."""
     story = Story()
     signal.signal(signal.SIGTERM, _leave)
     try:
-        _play(story, once)
+        _play(story, stay_up)
     except DemoError as error:
         story.failed(str(error))
-        sys.exit(1)
+        return 1
+    return 0
 
 
-def _play(story: Story, once: bool) -> None:
+def _play(story: Story, stay_up: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="kinpay-demo-") as name, receiver() as callbacks:
         folder = Path(name)
         with _sandbox(story, folder) as network, _service(story, folder, network) as url:
             wallet = _make_user_wallet(story, network)
             _pay(story, url, wallet, callbacks)
             _check_balance(story, network, wallet)
-            if not once:
+            if stay_up:
                 _stay_up(story, url, network, wallet, callbacks)
 
 
