@@ -1,0 +1,85 @@
+"""Friendbot, which makes accounts, and the faucet, which pays KIN."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from aiohttp import web
+from stellar_sdk import StrKey
+
+from ..core.addresses import key_of
+from ..horizon.problems import Problem, bad_request
+from ..node import Node, NoMinion
+from .clock import Clock
+from .parameters import account_id
+from .request import Ask
+from .submit import Submission
+
+MOST = Decimal(2**63 - 1).scaleb(-7)
+
+
+class Gifts:
+    """What is given away for the asking."""
+
+    def __init__(self, node: Node, clock: Clock, submission: Submission) -> None:
+        self.node = node
+        self.clock = clock
+        self.submission = submission
+
+    async def friendbot(self, ask: Ask) -> web.StreamResponse:
+        """GET or POST /friendbot?addr=G...: a new account with 10,000 XLM; answers with its transaction."""
+        address = await _value(ask, "addr")
+        reason = _wrong_strkey(address)
+        if reason:
+            raise bad_request("addr", reason)
+        if self.node.network.state.account(key_of(address)) is not None:
+            raise Problem(400, "bad_request", "Bad Request", "account already funded to starting balance")
+        return await self._send(ask, lambda: self.node.gift(address))
+
+    async def faucet(self, ask: Ask) -> web.StreamResponse:
+        """GET or POST /faucet?address=G...&amount=: KIN from its issuer to an account with a trustline."""
+        address = await _value(ask, "address")
+        account_id(address, "address")
+        text = await _value(ask, "amount") or "1000"
+        try:
+            amount = Decimal(text)
+        except InvalidOperation:
+            raise bad_request("amount", "not a number") from None
+        good = amount.is_finite() and 0 < amount <= MOST and int(amount.as_tuple().exponent) >= -7
+        if not good:
+            raise bad_request("amount", f"must be above 0 and at most {MOST}, with 7 decimals at most")
+        return await self._send(ask, lambda: self.node.drop(address, f"{amount:f}"))
+
+    async def _send(self, ask: Ask, make: Callable[[], str]) -> web.StreamResponse:
+        while True:
+            try:
+                text = make()
+            except NoMinion:
+                await self.clock.ingested.wait()
+            else:
+                return await self.submission.complete(ask, text)
+
+
+async def _value(ask: Ask, name: str) -> str:
+    if name in ask.query:
+        return ask.query[name]
+    if ask.request.method != "POST":
+        return ""
+    form = await ask.request.post()
+    return str(form.get(name, ""))
+
+
+def _wrong_strkey(text: str) -> str:
+    """Why it is no account id, in friendbot's words; empty if it is one."""
+    if len(text) < 5:
+        return f"strkey is {len(text)} bytes long; minimum valid length is 5"
+    try:
+        raw = base64.b32decode(text + "=" * (-len(text) % 8))
+    except (binascii.Error, ValueError):
+        return "base32 decode failed: illegal base32 data"
+    if int.from_bytes(raw[-2:], "little") != binascii.crc_hqx(raw[:-2], 0):
+        return "invalid checksum"
+    if raw[0] != 6 << 3 or not StrKey.is_valid_ed25519_public_key(text):
+        return "invalid version byte"
+    return ""

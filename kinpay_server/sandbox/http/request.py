@@ -1,0 +1,45 @@
+"""One request, taken apart."""
+
+from urllib.parse import parse_qsl, unquote
+
+from aiohttp import web
+
+from ..horizon.problems import not_acceptable
+from ..horizon.rendering import Renderer
+
+
+class Ask:
+    """What a client wants. `base` is how it calls this server, `parts` are the segments of the path."""
+
+    __slots__ = ("base", "parts", "path", "query", "render", "request", "values")
+
+    def __init__(self, request: web.BaseRequest, renderers: dict[str, Renderer]) -> None:
+        self.request = request
+        raw = request.rel_url.raw_path
+        self.parts = [unquote(part) for part in raw.split("/") if part]
+        self.path = "/" + "/".join(self.parts)
+        query = request.rel_url.raw_query_string
+        self.query = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
+        host = request.headers.get("Host") or "localhost"
+        self.base = f"{request.scheme}://{host}"
+        render = renderers.get(self.base)
+        if render is None:
+            if len(renderers) > 16:
+                renderers.clear()
+            render = renderers[self.base] = Renderer(self.base)
+        self.render = render
+        self.values: dict[str, str] = {}
+
+    def wants_stream(self, *, streamable: bool) -> bool:
+        """Whether events are wanted; a Problem if nothing that there is would do."""
+        accept = self.request.headers.get("Accept", "")
+        if not accept:
+            return False
+        kinds = [kind.split(";")[0].strip() for kind in accept.split(",")]
+        if streamable and kinds[0] == "text/event-stream":
+            return True
+        if any(kind in ("*/*", "application/*", "application/json", "application/hal+json") for kind in kinds):
+            return False
+        if streamable and "text/event-stream" in kinds:
+            return True
+        raise not_acceptable()

@@ -1,0 +1,113 @@
+"""A network with its history, friendbot and faucet: everything but clock and HTTP.
+
+Tests and simulations can drive it on their own time: `submit`, `close`, `ingest`.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable
+
+from stellar_sdk import Account as SdkAccount
+from stellar_sdk import Asset as SdkAsset
+from stellar_sdk import Keypair, TransactionBuilder
+
+from .core.assets import Asset
+from .core.network import Answer, ClosedLedger, Network
+from .horizon.history import History
+from .horizon.records import LedgerRecord
+
+ASSET_CODE = "KIN"
+FRIENDBOT_FEE = 100_000
+STARTING_BALANCE = "10000"
+MINIONS = 40
+"""Accounts that carry friendbot's and the faucet's transactions, so that many can be served in a ledger."""
+
+
+class NoMinion(Exception):
+    """All carriers have a transaction waiting; the next ledger frees them."""
+
+
+class Node:
+    """A network and what Horizon has read of it. Times are unix seconds."""
+
+    def __init__(self, passphrase: str, *, max_ops: int = 1000, ledger_seconds: int = 1, now: float = 0.0) -> None:
+        self.network = Network(passphrase, max_ops=max_ops, ledger_seconds=ledger_seconds, now=now)
+        self.history = History()
+        self.unread: deque[ClosedLedger] = deque([self.network.genesis])
+        self.listeners: list[Callable[[ClosedLedger], None]] = []
+        self.friendbot = self.derived("friendbot")
+        self.issuer = self.derived("issuer of KIN")
+        self.minions = [self.derived(f"minion {number}") for number in range(MINIONS)]
+        self.ingest()
+
+    @property
+    def asset(self) -> Asset:
+        """The KIN of this network."""
+        return Asset(ASSET_CODE, self.issuer.raw_public_key())
+
+    def derived(self, name: str) -> Keypair:
+        """A key that follows from the network's passphrase."""
+        return Keypair.from_raw_ed25519_seed(hashlib.sha256(self.network.network_id + name.encode()).digest())
+
+    def found(self, now: float) -> None:
+        """Ledger 2: root makes friendbot, the issuer and their carriers."""
+        builder = self._builder(self.network.root, fee=100)
+        builder.append_create_account_op(self.friendbot.public_key, "50000000000")
+        for keypair in (self.issuer, *self.minions):
+            builder.append_create_account_op(keypair.public_key, "1000")
+        envelope = builder.add_time_bounds(0, 0).build()
+        envelope.sign(self.network.root)
+        self.submit(envelope.to_xdr(), now)
+        self.close(now)
+        self.ingest()
+
+    def submit(self, text: str, now: float) -> Answer:
+        """What core's queue says; Malformed if the text is no envelope."""
+        return self.network.submit(text, now)
+
+    def close(self, now: float) -> ClosedLedger:
+        """Closes a ledger; history does not know of it before `ingest`."""
+        closed = self.network.close(now)
+        self.unread.append(closed)
+        for listener in self.listeners:
+            listener(closed)
+        return closed
+
+    def ingest(self, up_to: int | None = None) -> list[LedgerRecord]:
+        """History reads closed ledgers, all of them or up to a number."""
+        read = []
+        while self.unread and (up_to is None or self.unread[0].header.sequence <= up_to):
+            read.append(self.history.ingest(self.unread.popleft()))
+        return read
+
+    def gift(self, address: str) -> str:
+        """Friendbot's transaction that makes an account; NoMinion if all carriers are busy."""
+        minion = self._free_minion()
+        builder = self._builder(minion, fee=FRIENDBOT_FEE)
+        builder.append_create_account_op(address, STARTING_BALANCE, source=self.friendbot.public_key)
+        return self._signed(builder, minion, self.friendbot)
+
+    def drop(self, address: str, amount: str) -> str:
+        """The faucet's transaction that pays KIN; NoMinion if all carriers are busy."""
+        minion = self._free_minion()
+        builder = self._builder(minion, fee=FRIENDBOT_FEE)
+        kin = SdkAsset(ASSET_CODE, self.issuer.public_key)
+        builder.append_payment_op(address, kin, amount, source=self.issuer.public_key)
+        return self._signed(builder, minion, self.issuer)
+
+    def _free_minion(self) -> Keypair:
+        for minion in self.minions:
+            if minion.raw_public_key() not in self.network.queue.waiting:
+                return minion
+        raise NoMinion
+
+    def _builder(self, source: Keypair, *, fee: int) -> TransactionBuilder:
+        account = self.network.state.account(source.raw_public_key())
+        sequence = account.sequence if account is not None else 0
+        return TransactionBuilder(SdkAccount(source.public_key, sequence), self.network.passphrase, fee)
+
+    def _signed(self, builder: TransactionBuilder, *signers: Keypair) -> str:
+        envelope = builder.add_time_bounds(0, 0).build()
+        for signer in signers:
+            envelope.sign(signer)
+        return envelope.to_xdr()
