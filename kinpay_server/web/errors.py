@@ -1,6 +1,6 @@
 """From an exception to the answer: the one place where an error gets its HTTP status and its JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tornado.web import HTTPError
@@ -9,19 +9,18 @@ from kinpay_server import exact_json
 from kinpay_server.domain.errors import (
     BodyTooLarge,
     InternalError,
-    InvalidRequest,
     KinpayError,
     MethodNotAllowed,
     NotFound,
     Unavailable,
 )
+from kinpay_server.web import json_body
 
-_OF_TORNADO: Mapping[int, type[KinpayError]] = {
-    400: InvalidRequest,
+_OF_TORNADO: Mapping[int, Callable[[], KinpayError]] = {
+    400: json_body.wrong_type,  # Tornado raises it by itself only for a form that it cannot parse
     404: NotFound,
     405: MethodNotAllowed,
     413: BodyTooLarge,
-    503: Unavailable,
 }
 _HEADERS: Mapping[type[KinpayError], Mapping[str, str]] = {Unavailable: {"Retry-After": "1"}}
 

@@ -22,7 +22,7 @@ def read(content_type: str | None, body: bytes) -> dict[str, Any]:
     Raises `InvalidRequest` for another type or charset, `InvalidJson` for all that is no JSON object.
     """
     if not _is_json(content_type):
-        raise InvalidRequest(f"Content-Type {_EXPECTED_TYPE}", fields={"Content-Type": [_EXPECTED_TYPE]})
+        raise wrong_type()
     if not body:
         raise InvalidJson(f"{_EXPECTED_BODY}: it is empty")
     try:
@@ -34,9 +34,14 @@ def read(content_type: str | None, body: bytes) -> dict[str, Any]:
     return value
 
 
+def wrong_type() -> InvalidRequest:
+    """The error for a body that is declared as something else."""
+    return InvalidRequest(f"Content-Type {_EXPECTED_TYPE}", fields={"Content-Type": [_EXPECTED_TYPE]})
+
+
 @lru_cache(maxsize=64)
 def _is_json(content_type: str | None) -> bool:
-    return content_type is None or _JSON_TYPE.fullmatch(content_type) is not None
+    return not content_type or _JSON_TYPE.fullmatch(content_type) is not None
 
 
 def _reason(error: ValueError) -> str:

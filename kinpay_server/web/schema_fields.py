@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields
 
 from kinpay_server.domain.address import is_account_id
 from kinpay_server.domain.amount import InvalidAmount, parse_amount
+from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SEED = re.compile(r"\s*S[A-Z2-7]{55}\s*", re.IGNORECASE)
@@ -26,7 +27,8 @@ class Text(fields.String):
     expected = "text that is not empty, without control characters and lone surrogates"
 
     def __init__(self, **kwargs: Any) -> None:
-        messages: dict[str, Any] = {"required": f"is required: {self.expected}", "null": f"must be {self.expected}"}
+        expected = self.expected.replace("{", "{{").replace("}", "}}")  # marshmallow formats these
+        messages: dict[str, Any] = {"required": f"is required: {expected}", "null": f"must be {expected}"}
         super().__init__(error_messages=messages, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> str:
@@ -39,17 +41,26 @@ class Text(fields.String):
         return is_text(text)
 
 
+class PaymentId(Text):
+    """A payment's id, which a memo can hold beside the shortest app_id."""
+
+    expected = f"{Text.expected}; the memo 1-{{app_id}}-{{id}} holds at most {MAX_BYTES} bytes of UTF-8"
+
+    def accepts(self, text: str) -> bool:
+        """True when the text is allowed."""
+        return is_text(text) and fits(payment_memo("a", text))
+
+
 class AppId(Text):
-    """An app's id, which a memo can hold: without a hyphen."""
+    """An app's id, which a memo can hold beside the shortest id, and without a hyphen, which ends it there."""
 
     expected = (
-        "text that is not empty, without control characters and lone surrogates, and without a hyphen, "
-        "which ends it in the memo 1-{app_id}-{id} of at most 28 bytes"
+        f"{Text.expected}, without a hyphen; the memo 1-{{app_id}}-{{id}} holds at most {MAX_BYTES} bytes of UTF-8"
     )
 
     def accepts(self, text: str) -> bool:
         """True when the text is allowed."""
-        return is_text(text) and "-" not in text
+        return is_text(text) and "-" not in text and fits(payment_memo(text, "a"))
 
 
 class AccountId(Text):

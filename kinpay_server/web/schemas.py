@@ -9,7 +9,7 @@ from kinpay_server.domain.errors import InvalidRequest
 from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo
 from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.web.paging import DEFAULT_LIMIT, Cursor, Limit
-from kinpay_server.web.schema_fields import AccountId, Amount, AppId, CallbackUrl, Text
+from kinpay_server.web.schema_fields import AccountId, Amount, AppId, CallbackUrl, PaymentId, Text
 
 
 class NewPaymentSchema(Schema):
@@ -20,7 +20,7 @@ class NewPaymentSchema(Schema):
 
         unknown = EXCLUDE
 
-    id = Text(required=True)
+    id = PaymentId(required=True)
     app_id = AppId(required=True)
     amount = Amount(required=True)
     recipient_address = AccountId(required=True)
@@ -32,7 +32,8 @@ class NewPaymentSchema(Schema):
         if "id" in data and "app_id" in data and not fits(payment_memo(data["app_id"], data["id"])):
             size = len(payment_memo(data["app_id"], data["id"]).encode())
             raise ValidationError(
-                f"the memo 1-{{app_id}}-{{id}} must be at most {MAX_BYTES} bytes of UTF-8, this one has {size}", "id"
+                f"does not fit: the memo 1-{{app_id}}-{{id}} holds at most {MAX_BYTES} bytes of UTF-8, this is {size}",
+                "id",
             )
 
 

@@ -13,7 +13,6 @@ from kinpay_server.domain.errors import InvalidRequest
 from kinpay_server.web import raw_answer
 
 _IDLE_SECONDS = 600
-_BODY_SECONDS = 60
 _BUFFER_BYTES = 1024 * 1024
 
 
@@ -50,9 +49,7 @@ def serve(application: Application, host: str, port: int) -> tuple[HTTPServer, i
     except OSError as error:
         reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
         raise CannotListen(f"cannot listen on {host} port {port}: {reason}") from error
-    server = _Server(
-        application, idle_connection_timeout=_IDLE_SECONDS, body_timeout=_BODY_SECONDS, max_buffer_size=_BUFFER_BYTES
-    )
+    server = _Server(application, idle_connection_timeout=_IDLE_SECONDS, max_buffer_size=_BUFFER_BYTES)
     server.add_sockets(sockets)
     return server, sockets[0].getsockname()[1]
 
