@@ -13,7 +13,18 @@ from .state import LedgerState, Txn
 BASE_FEE = 100
 """Stroops for an operation when there is room."""
 
-DEFAULT_PAYLOADS: dict[int, bytes] = {}
+_NO_PAYMENT = bytes(4 + 36 + 4 + 8)
+_NO_OFFER = bytes(4 + 4 + 36 + 8 + 4 + 4 + 8 + 8 + 4 + 4)
+
+DEFAULT_PAYLOADS: dict[int, bytes] = {
+    2: _NO_PAYMENT,
+    3: _NO_OFFER,
+    4: _NO_OFFER,
+    8: bytes(8),
+    12: _NO_OFFER,
+    13: _NO_PAYMENT,
+    14: bytes(36),
+}
 """What a result that was never filled in holds after its code, by type of operation."""
 
 

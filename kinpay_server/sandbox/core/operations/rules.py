@@ -16,6 +16,8 @@ from . import (
     change_trust,
     create_account,
     manage_data,
+    offers,
+    path_payment,
     payment,
     set_options,
     sponsorship,
@@ -59,6 +61,11 @@ RULES: dict[int, Rule] = {
     T.BUMP_SEQUENCE.value: Rule(bump_sequence.check, bump_sequence.apply, LOW),
     T.BEGIN_SPONSORING_FUTURE_RESERVES.value: Rule(sponsorship.check_begin, sponsorship.apply_begin),
     T.END_SPONSORING_FUTURE_RESERVES.value: Rule(_fine, sponsorship.apply_end),
+    T.PATH_PAYMENT_STRICT_RECEIVE.value: Rule(path_payment.check_receive, path_payment.apply_receive),
+    T.PATH_PAYMENT_STRICT_SEND.value: Rule(path_payment.check_send, path_payment.apply_send),
+    T.MANAGE_SELL_OFFER.value: Rule(offers.check, offers.apply),
+    T.MANAGE_BUY_OFFER.value: Rule(offers.check, offers.apply),
+    T.CREATE_PASSIVE_SELL_OFFER.value: Rule(offers.check, offers.apply),
     T.SET_TRUST_LINE_FLAGS.value: Rule(authorization.check_flags, authorization.apply_flags, LOW),
 }
 
