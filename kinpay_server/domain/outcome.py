@@ -3,7 +3,7 @@
 Which code belongs to which class is the table in `ledger.outcomes`; here is what the classes are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -84,3 +84,7 @@ class LedgerTransaction:
     failure: Failure | None
     memo: str | None = None
     paging_token: str = ""
+
+    def with_sequence_used(self) -> "LedgerTransaction":
+        """The same, once the source's number has shown that a failed transaction used it."""
+        return self if self.failure is None else replace(self, failure=replace(self.failure, uses_sequence=True))

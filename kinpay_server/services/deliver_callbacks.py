@@ -48,18 +48,22 @@ class DeliverCallbacks:
                 task.cancel()
 
     async def _start_due(self) -> None:
-        room = AT_ONCE - len(self._under_way)
-        if room <= 0:
-            return
-        busy = [receiver for receiver, count in self._of_receiver.items() if count >= AT_ONCE_EACH]
+        """Start all that is due and that its receiver has room for; those of a full receiver do not hide the others."""
+        while room := AT_ONCE - len(self._under_way):
+            due = await self._due(room)
+            for one in due:
+                if self._of_receiver[one.receiver] < AT_ONCE_EACH:
+                    self._start(one)
+            if len(due) < room:
+                return
+
+    async def _due(self, room: int) -> list[DueCallback]:
+        full = [receiver for receiver, count in self._of_receiver.items() if count >= AT_ONCE_EACH]
         try:
-            due = await self._store.due_callbacks(self._clock(), busy=busy, skip=list(self._under_way), limit=room)
+            return await self._store.due_callbacks(self._clock(), busy=full, skip=list(self._under_way), limit=room)
         except Unavailable as error:
             log.error("callbacks cannot be read", error=str(error))
-            return
-        for one in due:
-            if self._of_receiver[one.receiver] < AT_ONCE_EACH:
-                self._start(one)
+            return []
 
     def _start(self, due: DueCallback) -> None:
         self._of_receiver[due.receiver] += 1

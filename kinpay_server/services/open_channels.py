@@ -107,6 +107,8 @@ class OpenChannels:
         beyond_root = len(planned) - (BY_ROOT if by_root else 0)
         lent = await self._channels.lend_channels(-(-max(beyond_root, 0) // BY_CHANNEL), now)
         drafts = self._drafts(planned, by_root, lent)
+        if not drafts:
+            return
         try:
             attempts = await self._signer.sign_openings(drafts, self._view.bounds(), now)
             await self._channels.record_openings(attempts, [draft.indexes for draft in drafts])

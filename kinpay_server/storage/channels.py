@@ -29,7 +29,7 @@ class Channels:
     async def channel_counts(self) -> dict[str, int]:
         """See the port."""
         query = select(channels.c.state, func.count()).group_by(channels.c.state)
-        return await self._database.read(lambda connection: dict(connection.execute(query).tuples().all()))
+        return await self._database.read(lambda connection: dict(tuple(row) for row in connection.execute(query)))
 
     async def plan_channels(self, count: int, addresses: Callable[[int], str], now: int) -> None:
         """See the port."""

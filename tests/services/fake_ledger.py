@@ -1,0 +1,107 @@
+"""A ledger at the port, for unit tests of the services: it applies what it took when it is told to close."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from kinpay_server.domain.attempt import AccountEvidence, Attempt
+from kinpay_server.domain.outcome import Answer, Failure, Fault, LedgerTransaction, Verdict
+from kinpay_server.services.ports import AccountState, LedgerUnavailable, NetworkState
+
+PASSPHRASE = "Test Kin Network ; 2026"
+QUEUED = Answer(Verdict.QUEUED, "PENDING")
+NO_TRUST = Failure("op_no_trust", Fault.RECIPIENT, "the recipient has no trustline for KIN", True, 0)
+
+
+def account(address: str, ledger: int = 1, sequence: int = 0, **changes: object) -> AccountState:
+    """An account that is well."""
+    state = AccountState(address, ledger, sequence, 10**10, 10**9, 10**12, True, True)
+    return replace(state, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class FakeLedger:
+    """`Ledger`: `answers` decides what a submission gets; what it takes lands at the next `close`."""
+
+    root: str
+    ledger: int = 100
+    history_lag: int = 0
+    down: bool = False
+    bid: int = 100
+    passphrase: str = PASSPHRASE
+    answers: Callable[[Attempt], Answer] = lambda attempt: QUEUED
+    takes: Callable[[Attempt], bool] = lambda attempt: True
+    fails: dict[str, Failure] = field(default_factory=dict)
+    sequences: dict[str, int] = field(default_factory=dict)
+    accounts: dict[str, AccountState] = field(default_factory=dict)
+    queue: list[Attempt] = field(default_factory=list)
+    history: list[LedgerTransaction] = field(default_factory=list)
+    submitted: list[Attempt] = field(default_factory=list)
+    before_submit: Callable[[Sequence[Attempt]], None] = lambda attempts: None
+
+    def close(self) -> None:
+        """Close a ledger: what was taken and has the right number is applied."""
+        self.ledger += 1
+        waiting, self.queue = self.queue, []
+        for attempt in waiting:
+            if self.sequences.get(attempt.source, 0) < attempt.sequence:
+                self.sequences[attempt.source] = attempt.sequence
+                self.history.append(self._applied(attempt))
+
+    def paid(self) -> list[str]:
+        """The hashes of all successful transactions."""
+        return [one.hashes[-1] for one in self.history if one.failure is None]
+
+    async def network(self) -> NetworkState:
+        self._answer()
+        return NetworkState(self.passphrase, self.ledger - self.history_lag, 1, self.ledger, 1_700_000_000)
+
+    async def usual_bid(self) -> int:
+        self._answer()
+        return self.bid
+
+    async def submit(self, attempts: Sequence[Attempt]) -> list[Answer]:
+        self.before_submit(attempts)
+        self.submitted.extend(attempts)
+        known = {attempt.hash for attempt in self.queue}
+        self.queue.extend(a for a in attempts if self.takes(a) and a.hash not in known)
+        return [self.answers(attempt) for attempt in attempts]
+
+    async def find(self, transaction_hash: str) -> LedgerTransaction | None:
+        self._answer()
+        return next((one for one in self._shown() if transaction_hash in one.hashes), None)
+
+    async def evidence(self, address: str) -> AccountEvidence:
+        self._answer()
+        return AccountEvidence(self.ledger, self.sequences.get(address, 0))
+
+    async def account(self, address: str) -> AccountState | None:
+        self._answer()
+        return self.accounts.get(address)
+
+    async def sponsored_accounts(self, sponsor: str) -> list[AccountState]:
+        self._answer()
+        return [one for address, one in self.accounts.items() if address != self.root]
+
+    async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
+        self._answer()
+        return [one for one in self._shown() if int(one.paging_token) > int(cursor)][:limit]
+
+    def _answer(self) -> None:
+        if self.down:
+            raise LedgerUnavailable("down")
+
+    def _shown(self) -> list[LedgerTransaction]:
+        return [one for one in self.history if one.ledger <= self.ledger - self.history_lag]
+
+    def _applied(self, attempt: Attempt) -> LedgerTransaction:
+        bumped = attempt.bump_bid is not None
+        hashes = (f"bump-of-{attempt.hash}", attempt.hash) if bumped else (attempt.hash,)
+        return LedgerTransaction(
+            hashes,
+            self.ledger,
+            "2026-11-25T00:00:00Z",
+            2 * attempt.bump_bid if attempt.bump_bid else attempt.fee,
+            self.root if bumped else attempt.source,
+            self.fails.get(attempt.payment_id or "channels"),
+            paging_token=str((self.ledger << 32) + len(self.history) + 1),
+        )

@@ -1,0 +1,136 @@
+"""Channels are opened on demand."""
+
+import pytest
+
+from kinpay_server.domain.attempt import Purpose
+from kinpay_server.domain.outcome import Failure, Fault
+from kinpay_server.services.open_channels import BY_CHANNEL, BY_ROOT, PATIENCE
+from tests.services.conftest import World
+from tests.services.fake_ledger import account
+
+EXISTS = Failure("op_already_exists", Fault.UNKNOWN, "the account exists", True, 1)
+NO_XLM = Failure("op_underfunded", Fault.OURS, "root has too little XLM", True, 1)
+
+
+async def land(world: World) -> None:
+    """What was sent lands and is settled."""
+    world.ledger.close()
+    await world.watch()
+
+
+@pytest.mark.gen_test
+async def test_the_first_channels_are_opened_by_root_19_in_one_transaction(world: World) -> None:
+    await world.begin()
+    for _ in range(30):
+        await world.post()
+    await world.open_channels()
+    (attempt,) = world.ledger.submitted
+    assert attempt.source == world.signer.root_address
+    assert attempt.fee == 100 * 3 * BY_ROOT
+    await land(world)
+    assert await world.channels.channel_counts() == {"free": 19, "opening": 11}
+
+
+@pytest.mark.gen_test
+async def test_a_new_channels_numbers_start_at_its_ledger(world: World) -> None:
+    await world.begin()
+    await world.post()
+    await world.open_channels()
+    await land(world)
+    (channel,) = await world.channels.lend_channels(10, world.time)
+    assert (channel.sequence, channel.balance) == (101 << 32, 5_000_000)
+
+
+@pytest.mark.gen_test
+async def test_free_channels_help_to_open_more_side_by_side(world: World) -> None:
+    await world.begin(channels=2)
+    for _ in range(40):
+        await world.post()
+    await world.open_channels()
+    root, first, second = world.ledger.submitted
+    assert root.source == world.signer.root_address
+    assert {first.source, second.source} <= {world.signer.channel_address(i) for i in (0, 1)}
+    assert first.fee == 100 * 3 * BY_CHANNEL
+    await land(world)
+    assert await world.channels.channel_counts() == {"free": 40}
+
+
+@pytest.mark.gen_test
+async def test_no_more_channels_are_opened_than_payments_wait_for_or_the_limit_allows(world: World) -> None:
+    await world.begin()
+    for _ in range(3):
+        await world.post()
+    await world.open_channels()
+    await world.open_channels()
+    await land(world)
+    assert await world.channels.channel_counts() == {"free": 3}
+    for _ in range(100):
+        await world.post()
+    for _ in range(5):
+        await world.open_channels()
+        await land(world)
+    assert await world.channels.channel_counts() == {"free": 40}
+
+
+@pytest.mark.gen_test
+async def test_root_opens_nothing_more_while_a_transaction_of_its_is_open(world: World) -> None:
+    await world.begin()
+    await world.post()
+    await world.open_channels()
+    await world.post()
+    await world.open_channels()
+    assert len(world.ledger.submitted) == 1
+
+
+@pytest.mark.gen_test
+async def test_channels_of_the_old_service_are_found_when_they_exist_already(world: World) -> None:
+    await world.begin()
+    for _ in range(3):
+        await world.post()
+    address = world.signer.channel_address(1)
+    world.ledger.accounts[address] = account(address, sequence=77, xlm_spendable=20_000_000)
+    world.ledger.fails["channels"] = EXISTS
+    await world.open_channels()
+    await land(world)
+    (found,) = await world.channels.lend_channels(10, world.time)
+    assert (found.index, found.sequence, found.balance) == (1, 77, 20_000_000)
+    world.ledger.fails.clear()
+    await world.open_channels()
+    await land(world)
+    assert await world.channels.channel_counts() == {"free": 3, "lent": 1}
+
+
+@pytest.mark.gen_test
+async def test_without_xlm_for_reserves_it_says_so_and_tries_again_later(world: World) -> None:
+    await world.begin()
+    await world.post()
+    world.ledger.fails["channels"] = NO_XLM
+    await world.open_channels()
+    await land(world)
+    await world.open_channels()
+    assert len(world.ledger.submitted) == 1
+    assert "too little XLM" in world.health.checks["channels"].message
+    world.ledger.fails.clear()
+    world.pass_time(PATIENCE)
+    await world.open_channels()
+    await land(world)
+    assert await world.channels.channel_counts() == {"free": 1}
+    assert world.health.checks["channels"].ok
+
+
+@pytest.mark.gen_test
+async def test_an_opening_that_expired_is_signed_anew_with_another_number(world: World) -> None:
+    await world.begin()
+    await world.post()
+    world.ledger.takes = lambda attempt: False
+    await world.open_channels()
+    world.pass_ledgers(60)
+    world.pass_time()
+    await world.ask()
+    world.ledger.takes = lambda attempt: True
+    await world.open_channels()
+    await land(world)
+    first, second = world.ledger.submitted
+    assert first.purpose is second.purpose is Purpose.OPEN_CHANNELS
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert await world.channels.channel_counts() == {"free": 1}

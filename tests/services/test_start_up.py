@@ -1,0 +1,118 @@
+"""Nothing new is signed before the ledger has told what became of what was sent before."""
+
+import asyncio
+from contextlib import closing
+
+import pytest
+
+from kinpay_server.services import start_up
+from kinpay_server.services.network_view import WrongNetwork
+from tests.services.conftest import World
+from tests.services.fake_ledger import account
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No long waits between two tries."""
+    monkeypatch.setattr(start_up, "AGAIN_SECONDS", 0.001)
+
+
+def reborn(before: World, url: str) -> World:
+    """The service after a crash: the same database, the same ledger, the same keys."""
+    after = World(url)
+    after.signer, after.ledger, after.time = before.signer, before.ledger, before.time
+    after._wire(40)
+    return after
+
+
+@pytest.mark.gen_test
+async def test_what_landed_while_the_service_was_dead_is_settled_before_anything_is_sent(
+    world: World, url: str, quick: None
+) -> None:
+    await world.begin(channels=2)
+    payment = await world.post()
+    await world.submit()
+    world.ledger.close()
+    with closing(reborn(world, url).database) as _:
+        after = reborn(world, url)
+        closing_ledgers = asyncio.create_task(keep_closing(after))
+        await after.begin()
+        closing_ledgers.cancel()
+        assert await after.status(payment.id) == "succeeded"
+        await after.submit()
+        assert len(after.ledger.submitted) == 1
+        after.database.close()
+
+
+@pytest.mark.gen_test
+async def test_a_history_that_stands_still_keeps_everything_from_being_signed(
+    world: World, url: str, quick: None
+) -> None:
+    await world.begin(channels=2)
+    after = reborn(world, url)
+    after.ledger.history_lag = 5
+    starting = asyncio.create_task(after.begin())
+    await asyncio.sleep(0.1)
+    await after.post()
+    await after.submit()
+    assert not starting.done()
+    assert "waiting for history" in after.health.checks["start"].message
+    assert after.ledger.submitted == []
+    after.ledger.history_lag = 0
+    after.pass_ledgers(1)
+    await starting
+    await after.submit()
+    assert len(after.ledger.submitted) == 1
+    after.database.close()
+
+
+@pytest.mark.gen_test
+async def test_a_claim_that_was_never_signed_is_given_back(world: World, url: str, quick: None) -> None:
+    await world.begin(channels=1)
+    payment = await world.post()
+    await world.submissions.claim(10, world.time)
+    assert await world.status(payment.id) == "submitted"
+    after = reborn(world, url)
+    closing_ledgers = asyncio.create_task(keep_closing(after))
+    await after.begin()
+    closing_ledgers.cancel()
+    assert await after.status(payment.id) == "accepted"
+    assert await after.channels.channel_counts() == {"free": 1}
+    after.database.close()
+
+
+@pytest.mark.gen_test
+async def test_an_unreachable_horizon_is_waited_for_and_said(world: World, quick: None) -> None:
+    world.ledger.down = True
+    await world.view.refresh()
+    starting = asyncio.create_task(world.start_up())
+    await asyncio.sleep(0.05)
+    assert not starting.done()
+    assert not world.health.may_send
+    assert "Horizon" in world.health.checks["horizon"].message
+    world.ledger.down = False
+    await starting
+    assert world.health.may_send
+
+
+@pytest.mark.gen_test
+async def test_another_network_is_refused(world: World) -> None:
+    world.ledger.passphrase = "Public Global Stellar Network ; September 2015"
+    with pytest.raises(WrongNetwork, match="Public Global"):
+        await world.view.refresh()
+
+
+@pytest.mark.gen_test
+async def test_channels_that_root_sponsors_already_are_taken_up(world: World) -> None:
+    address = world.signer.channel_address(7)
+    world.ledger.accounts[address] = account(address, sequence=99, xlm_spendable=123)
+    await world.begin()
+    (channel,) = await world.channels.lend_channels(10, world.time)
+    assert (channel.index, channel.sequence, channel.balance) == (7, 99, 123)
+
+
+async def keep_closing(world: World) -> None:
+    """Ledgers go on closing."""
+    while True:
+        await asyncio.sleep(0.001)
+        world.ledger.close()

@@ -1,0 +1,82 @@
+"""Following root's transactions."""
+
+import pytest
+
+from kinpay_server.domain.outcome import LedgerTransaction
+from kinpay_server.services.ports import LedgerUnavailable, StaleSettlement
+from tests.services.conftest import World
+
+
+def foreign(number: int) -> LedgerTransaction:
+    """A transaction of root that is not ours."""
+    return LedgerTransaction((f"foreign-{number}",), 1, "2026-11-25T00:00:00Z", 100, "G", None, None, str(number))
+
+
+@pytest.mark.gen_test
+async def test_a_new_database_begins_with_the_present_ledger_and_remembers_it(world: World) -> None:
+    await world.begin()
+    assert await world.settlements.cursor() == str(100 << 32)
+
+
+@pytest.mark.gen_test
+async def test_a_bumped_payment_is_matched_by_its_inner_hash(world: World) -> None:
+    await world.begin(channels=1, balance=0)
+    payment = await world.post()
+    await world.submit()
+    world.ledger.close()
+    assert world.ledger.history[0].hashes[0] != world.ledger.submitted[0].hash
+    await world.watch()
+    assert await world.status(payment.id) == "succeeded"
+
+
+@pytest.mark.gen_test
+async def test_all_pages_are_read_and_the_cursor_moves_with_them(world: World) -> None:
+    await world.begin()
+    first = (101 << 32) + 1
+    world.ledger.ledger = 101
+    world.ledger.history.extend(foreign(first + number) for number in range(450))
+    assert await world.watch() == 450
+    assert await world.settlements.cursor() == str(first + 449)
+    assert await world.watch() == 0
+
+
+@pytest.mark.gen_test
+async def test_a_ledger_that_cannot_be_read_leaves_the_cursor_where_it_was(world: World) -> None:
+    await world.begin()
+    before = await world.settlements.cursor()
+    world.ledger.down = True
+    with pytest.raises(LedgerUnavailable):
+        await world.watch()
+    assert await world.settlements.cursor() == before
+
+
+@pytest.mark.gen_test
+async def test_a_page_that_somebody_else_has_settled_in_part_is_read_again(world: World) -> None:
+    await world.begin(channels=2)
+    posted = [await world.post(), await world.post()]
+    await world.submit()
+    world.ledger.close()
+    settle, meetings = world.settlements.settle, []
+
+    async def meet(*args: object, **kwargs: object) -> None:
+        if not meetings:
+            meetings.append("met")
+            raise StaleSettlement("the sweep was quicker")
+        await settle(*args, **kwargs)  # type: ignore[arg-type]
+
+    world.settlements.settle = meet  # type: ignore[method-assign]
+    await world.watch()
+    assert [await world.status(p.id) for p in posted] == ["succeeded", "succeeded"]
+    assert len(await world.told()) == 2
+
+
+@pytest.mark.gen_test
+async def test_watching_twice_tells_once(world: World) -> None:
+    await world.begin(channels=1)
+    await world.post()
+    await world.submit()
+    world.ledger.close()
+    await world.watch()
+    world.watch._cursor = "0"
+    await world.watch()
+    assert len(await world.told()) == 1
