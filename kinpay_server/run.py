@@ -14,7 +14,7 @@ from kinpay_server.ledger.signer import InvalidSeed
 from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.storage.lock import DatabaseInUse
 from kinpay_server.storage.migrate import DatabaseTooNew, upgrade
-from kinpay_server.web.server import CannotListen
+from kinpay_server.web.listening import CannotListen
 
 FAILED = 1
 
