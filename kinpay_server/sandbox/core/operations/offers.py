@@ -10,9 +10,9 @@ from stellar_sdk.xdr import OperationType
 
 from ..assets import Asset, asset_from_xdr, is_valid
 from ..entries import Offer
+from ..entry_xdr import offer_body
 from ..envelope import Operation
 from ..exchange import Rounding, adjusted, exchange_loosely
-from ..meta import offer_body
 from ..order_book import Conversion, Stop, can_buy, can_sell, convert, hold, shift
 from ..reserves import MAX_AMOUNT, Reserve, add_subentry, remove_subentry
 from ..results import OP_EXCEEDED_WORK_LIMIT, op_result
