@@ -14,7 +14,9 @@ from kinpay_server.demo.network import Network
 LISTENING = re.compile(r"listening on (http://\S+)")
 
 
-def write_config(folder: Path, network: Network, root: Keypair, *, max_channels: int = 10) -> Path:
+def write_config(
+    folder: Path, network: Network, root: Keypair, *, max_channels: int = 10, poll_interval: float = 0.5
+) -> Path:
     """Writes a config file and a seed file for a service on a free port that keeps its data in `folder`."""
     with os.fdopen(os.open(folder / "root.seed", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as seed:
         seed.write(root.secret + "\n")
@@ -25,7 +27,7 @@ def write_config(folder: Path, network: Network, root: Keypair, *, max_channels:
         f"kin_issuer_address = {network.asset_issuer}\nkin_token_name = {network.asset_code}\n"
         f"base_seed_file = root.seed\nchannel_salt = {secrets.token_hex(16)}\nmax_channels = {max_channels}\n"
         f"[storage]\nurl = sqlite:///{folder / 'kinpay.db'}\n"
-        "[watcher]\npoll_interval = 0.5\n"
+        f"[watcher]\npoll_interval = {poll_interval:f}\n"
     )
     return path
 

@@ -64,6 +64,7 @@ class Bench:
 @click.option("--wallets", default=1, show_default=True, help="Wallets that are paid.")
 @click.option("--connections", default=16, show_default=True, help="HTTP connections that stay open.")
 @click.option("--close-seconds", default=1.0, show_default=True, help="Seconds between two ledgers.")
+@click.option("--poll-interval", default=0.5, show_default=True, help="Seconds between the service's looks at it.")
 @click.option("--profile", type=click.Path(path_type=Path), help="Write a py-spy profile (raw format) to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench(
@@ -74,6 +75,7 @@ def bench(
     wallets: int,
     connections: int,
     close_seconds: float,
+    poll_interval: float,
     profile: Path | None,
     as_json: bool,
 ) -> None:
@@ -83,7 +85,7 @@ def bench(
         try:
             with _sandbox(folder, close_seconds) as network:
                 payees = [network.make_wallet().public_key for _ in range(wallets)]
-                with _service(folder, network, channels) as (url, pid, root):
+                with _service(folder, network, channels, poll_interval) as (url, pid, root):
                     here = Bench(url, pid, network, root, payees, servers, connections, close_seconds)
                     _warm_up(here, channels)
                     with _profiled(pid, profile):
@@ -100,11 +102,12 @@ def _sandbox(folder: Path, close_seconds: float) -> Iterator[Network]:
 
 
 @contextmanager
-def _service(folder: Path, network: Network, channels: int) -> Iterator[tuple[str, int, str]]:
+def _service(folder: Path, network: Network, channels: int, poll_interval: float) -> Iterator[tuple[str, int, str]]:
     """The service's URL and process id, and the root account that it pays from."""
     root = network.make_wallet()
     network.give_kin(root.public_key, 10_000_000)
-    with running(["serve", "-c", str(write_config(folder, network, root, max_channels=channels))], folder) as program:
+    config = write_config(folder, network, root, max_channels=channels, poll_interval=poll_interval)
+    with running(["serve", "-c", str(config)], folder) as program:
         yield program.wait_for(url_of), program.pid, root.public_key
 
 
