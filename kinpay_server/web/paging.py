@@ -13,6 +13,7 @@ from kinpay_server.web.schema_fields import is_text
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
+_URL_SAFE = re.compile("[A-Za-z0-9_-]+")
 _CURSOR = re.compile(r"(0|[1-9][0-9]{0,17})-(.+)")
 
 
@@ -44,6 +45,8 @@ def cursor_of(payment: Payment) -> str:
 
 def parse_cursor(text: str) -> tuple[int, str]:
     """The (created_at, id) that a cursor holds. Raises `ValueError` for any other text."""
+    if not _URL_SAFE.fullmatch(text):
+        raise ValueError("no cursor")
     held = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
     parts = _CURSOR.fullmatch(held)
     if parts is None or not is_text(parts[2]):

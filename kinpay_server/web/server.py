@@ -1,26 +1,21 @@
 """Opening the application on a port."""
 
-import os
 from asyncio import Future
 from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
-from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from kinpay_server.domain.errors import InvalidRequest
 from kinpay_server.web import raw_answer
+from kinpay_server.web.listening import listen
 
 _IDLE_SECONDS = 600
 _BUFFER_BYTES = 1024 * 1024
 
 
 _BARE_REFUSAL = b"HTTP/1.1 400 Bad Request\r\n\r\n"
-
-
-class CannotListen(Exception):
-    """The address cannot be listened on; the text is one sentence that says why."""
 
 
 class _Stream(IOStream):
@@ -42,13 +37,9 @@ class _Server(HTTPServer):
 def serve(application: Application, host: str, port: int) -> tuple[HTTPServer, int]:
     """Start to answer on the running event loop; returns the server and its port, which port 0 lets the system choose.
 
-    Raises `CannotListen`: the port is in use, needs privileges, or the host is none of this machine.
+    Raises `listening.CannotListen`, whose text is one sentence.
     """
-    try:
-        sockets = bind_sockets(port, host)
-    except OSError as error:
-        reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
-        raise CannotListen(f"cannot listen on {host} port {port}: {reason}") from error
+    sockets = listen(host, port)
     server = _Server(application, idle_connection_timeout=_IDLE_SECONDS, max_buffer_size=_BUFFER_BYTES)
     server.add_sockets(sockets)
     return server, sockets[0].getsockname()[1]
