@@ -9,6 +9,7 @@ write is cheap (one fsync for many) and SQLite's unfair lock stays out of it.
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -107,8 +108,8 @@ def _run_together(connection: Connection, function: BatchFunction, writes: list[
     try:
         with connection.begin_nested():
             results = function(connection, [write.item for write in writes])
-        for write, result in zip(writes, results, strict=True):
-            write.result = result
+            for write, result in zip(writes, results, strict=True):
+                write.result = result
     except Exception as error:
         if _is_broken(error):
             raise
@@ -125,12 +126,12 @@ def _is_broken(error: Exception) -> bool:
 
 
 def _answer(batch: list[_Write]) -> None:
-    """Wake each event loop once for all that it waits for."""
+    """Wake each event loop once for all that it waits for. One that has closed waits for nothing any more."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Write]] = {}
     for write in batch:
         by_loop.setdefault(write.loop, []).append(write)
     for loop, writes in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_resolve, writes)
 
 
