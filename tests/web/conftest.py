@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -32,7 +32,7 @@ class FakeStore:
         await self._answer()
         known = self.kept.get(posted.id)
         if known is None or judge_repeat(known, posted) is Acceptance.TRY_AGAIN:
-            self.kept[posted.id] = Payment(**{name.name: getattr(posted, name.name) for name in fields(NewPayment)})
+            self.kept[posted.id] = Payment.posted(posted)
         return self.kept[posted.id]
 
     async def payment(self, payment_id: str) -> Payment | None:

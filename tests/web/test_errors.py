@@ -91,7 +91,7 @@ async def test_mistakes_of_callers_are_not_logged_as_ours(api: Any) -> None:
 
 
 @pytest.mark.gen_test
-@pytest.mark.parametrize("sent", ["x", "0b5e-17", "a b", "~!" * 64, "é"[:0] + "r"])
+@pytest.mark.parametrize("sent", ["x", "0b5e-17", "a b", "~!" * 64, "r"])
 async def test_the_callers_request_id_is_on_every_answer(api: Any, sent: str) -> None:
     for method, path in (("GET", "/status"), ("GET", "/nope"), ("BREW", "/payments"), ("OPTIONS", "/payments")):
         answer = await api.call(method, path, headers={"X-Request-Id": sent})
