@@ -65,7 +65,7 @@ class Bench:
 @click.option("--connections", default=16, show_default=True, help="HTTP connections that stay open.")
 @click.option("--close-seconds", default=1.0, show_default=True, help="Seconds between two ledgers.")
 @click.option("--poll-interval", default=0.5, show_default=True, help="Seconds between the service's looks at it.")
-@click.option("--profile", type=click.Path(path_type=Path), help="Write a py-spy profile (raw format) to this file.")
+@click.option("--profile", type=click.Path(path_type=Path), help="Write a py-spy profile (raw) here; it slows things.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench(
     count: int,
@@ -156,7 +156,9 @@ def _profiled(pid: int, path: Path | None) -> Iterator[None]:
     spy = shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if spy is None:
         raise click.ClickException("--profile needs py-spy: pip install py-spy")
-    process = subprocess.Popen([spy, "record", "--format", "raw", "--output", path, "--rate", "200", "--pid", str(pid)])
+    process = subprocess.Popen(
+        [spy, "record", "--format", "raw", "--output", path, "--rate", "100", "--nonblocking", "--pid", str(pid)]
+    )
     try:
         yield
     finally:
