@@ -50,16 +50,18 @@ class Node:
         return Keypair.from_raw_ed25519_seed(hashlib.sha256(self.network.network_id + name.encode()).digest())
 
     def found(self, now: float) -> None:
-        """Ledger 2: root makes friendbot, the issuer and their carriers."""
-        builder = self._builder(self.network.root, fee=100)
-        builder.append_create_account_op(self.friendbot.public_key, "50000000000")
-        for keypair in (self.issuer, *self.minions):
-            builder.append_create_account_op(keypair.public_key, "1000")
-        envelope = builder.add_time_bounds(0, 0).build()
-        envelope.sign(self.network.root)
-        self.submit(envelope.to_xdr(), now)
-        self.close(now)
-        self.ingest()
+        """The ledgers after the first: root makes friendbot, the issuer and their carriers, as many as fit into one."""
+        balances = {self.friendbot: "50000000000", **dict.fromkeys((self.issuer, *self.minions), "1000")}
+        left = [(keypair.public_key, balance) for keypair, balance in balances.items()]
+        size = min(100, self.network.max_ops)
+        while left:
+            batch, left = left[:size], left[size:]
+            builder = self._builder(self.network.root, fee=100)
+            for address, balance in batch:
+                builder.append_create_account_op(address, balance)
+            self.submit(self._signed(builder, self.network.root), now)
+            self.close(now)
+            self.ingest()
 
     def submit(self, text: str, now: float) -> Answer:
         """What core's queue says; Malformed if the text is no envelope."""

@@ -40,6 +40,11 @@ class TxResult(NamedTuple):
         return self.code in (Code.txSUCCESS, Code.txFEE_BUMP_INNER_SUCCESS)
 
     @property
+    def name(self) -> str:
+        """The code's name in the protocol."""
+        return Code(self.code).name
+
+    @property
     def innermost(self) -> "TxResult":
         """The result that holds those of the operations."""
         return self.inner if self.inner is not None else self

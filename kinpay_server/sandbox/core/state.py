@@ -102,7 +102,7 @@ class Txn:
 
     def put(self, entry: Entry) -> None:
         """Stores an entry as modified in this ledger."""
-        self.local[entry.key] = entry._replace(modified=self.ledger)
+        self.local[entry.key] = entry if entry.modified == self.ledger else entry._replace(modified=self.ledger)
 
     def erase(self, key: Key) -> None:
         """Removes an entry."""

@@ -11,6 +11,8 @@ from ..horizon.problems import Problem
 HAL = "application/hal+json; charset=utf-8"
 PROBLEM = "application/problem+json; charset=utf-8"
 NO_CACHE = "no-cache, no-store, max-age=0"
+RATE = {"X-Ratelimit-Limit": "101", "X-Ratelimit-Remaining": "100", "X-Ratelimit-Reset": "1"}
+"""Streams are not counted, and not told."""
 COMPRESS_FROM = 1400
 """Bytes; smaller answers are sent as they are."""
 
@@ -25,13 +27,9 @@ class Plain(Exception):
 
 def headers(request: web.BaseRequest) -> dict[str, str]:
     """What every answer carries."""
-    found = {
-        "Cache-Control": NO_CACHE,
-        "Vary": "Origin",
-        "X-Ratelimit-Limit": "101",
-        "X-Ratelimit-Remaining": "100",
-        "X-Ratelimit-Reset": "1",
-    }
+    found = {"Cache-Control": NO_CACHE, "Vary": "Origin"}
+    if request.headers.get("Accept") != "text/event-stream":
+        found |= RATE
     if "Origin" in request.headers:
         found["Access-Control-Allow-Origin"] = "*"
         found["Access-Control-Expose-Headers"] = "Date, Latest-Ledger"

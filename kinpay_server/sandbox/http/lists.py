@@ -103,7 +103,7 @@ def _operations(ask: Ask, history: History, *, payments: bool) -> Listing:
     page = page_for(ask, history)
     joined = _joined(ask)
     failed = flag(ask.query, "include_failed") or "hash" in ask.values
-    shelf = _shelf_of_operations(ask, history, payments=payments)
+    shelf = shelf_of_operations(ask, history, payments=payments)
 
     def fetch(page: Page) -> list[tuple[str, bytes]]:
         found = shelf().page(page.token, page.limit, descending=page.descending, failed=failed)
@@ -130,7 +130,14 @@ def _shelf_of_transactions(ask: Ask, history: History) -> Callable[[], Shelf[TxR
     return lambda: history.transactions
 
 
-def _shelf_of_operations(ask: Ask, history: History, *, payments: bool) -> Callable[[], Shelf[OpRecord]]:
+def shelf_of_operations(ask: Ask, history: History, *, payments: bool) -> Callable[[], Shelf[OpRecord]]:
+    """Where the operations of an account, a ledger, a transaction, one operation or everybody are found."""
+    if "id" in ask.values:
+        text = ask.values["id"]
+        record = history.operation(int(text)) if text.isdecimal() else None
+        one: Shelf[OpRecord] = Shelf()
+        one.records = [] if record is None else [record]
+        return lambda: one
     if "account" in ask.values:
         concerned = _concerned(ask, history)
         return lambda: concerned.payments if payments else concerned.operations

@@ -1,6 +1,6 @@
 """One request, taken apart."""
 
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -9,14 +9,14 @@ from ..horizon.rendering import Renderer
 
 
 class Ask:
-    """What a client wants. `base` is how it calls this server, `parts` are the segments of the path."""
+    """What a client wants. `base` is how it calls this server, `parts` the path in segments as sent: escapes stay."""
 
     __slots__ = ("base", "parts", "path", "query", "render", "request", "values")
 
     def __init__(self, request: web.BaseRequest, renderers: dict[str, Renderer]) -> None:
         self.request = request
         raw = request.rel_url.raw_path
-        self.parts = [unquote(part) for part in raw.split("/") if part]
+        self.parts = [part for part in raw.split("/") if part]
         self.path = "/" + "/".join(self.parts)
         query = request.rel_url.raw_query_string
         self.query = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}

@@ -15,7 +15,7 @@ from ..horizon.problems import Problem, not_found, rate_limited, server_error
 from ..horizon.rendering import Renderer
 from ..horizon.root_view import root
 from ..node import Node
-from . import answers, lists, state
+from . import answers, lists, markets, state
 from .admin import Admin
 from .clock import Clock
 from .friendbot import Gifts
@@ -121,6 +121,14 @@ class Server:
             for path in ("transactions", "operations", "payments"):
                 if owner != "transactions" or path != "transactions":
                     self._list(f"{owner}/*/{path}", getattr(lists, path))
+        for owner in ("", "accounts/*/", "ledgers/*/", "transactions/*/", "operations/*/"):
+            self._list(owner + "effects", markets.effects)
+        for owner in ("", "accounts/*/"):
+            self._list(owner + "trades", markets.trades)
+            self._list(owner + "offers", markets.offers, of_state=True)
+        self._single("offers/*", markets.one_offer, of_state=True)
+        self._single("order_book", markets.book, of_state=True)
+        self._list("assets", markets.assets, of_state=True)
         self._list("accounts", state.accounts, of_state=True)
         self._get("accounts/*", self._account, of_state=True)
         self._single("accounts/*/data/*", state.account_data, of_state=True)
@@ -193,7 +201,7 @@ class Server:
         return web.Response(status=204, headers=sent)
 
 
-_NAMES = {"accounts": "account", "ledgers": "sequence", "transactions": "hash", "operations": "id"}
+_NAMES = {"accounts": "account", "ledgers": "sequence", "transactions": "hash", "operations": "id", "offers": "id"}
 
 
 class Running:

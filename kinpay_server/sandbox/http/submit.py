@@ -92,7 +92,7 @@ class Submission:
             result = tx.applied.result
             inner_asked = hash_hex == tx.inner_hash and result.inner is not None
             shown = result.inner if inner_asked and result.inner is not None else result
-            raise transaction_failed(tx.applied.envelope.text, codes_of(shown), tx.result_xdr)
+            raise transaction_failed(text, codes_of(shown), tx.result_xdr)
         return answers.document(ask.request, ask.render.transaction(tx, hash_hex))
 
     def _spoiled(self, ask: Ask, text: str) -> web.StreamResponse | None:
