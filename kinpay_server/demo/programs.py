@@ -78,6 +78,11 @@ class Program:
         self._process.kill()
         self._process.wait()
 
+    def kill(self) -> None:
+        """Ends it by SIGKILL, as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
     def last_words(self) -> str:
         """The end of what it wrote to stderr."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-10:])
