@@ -74,6 +74,8 @@ class Horizon:
 
     def __init__(self, answering: Answering) -> None:
         self.asked: list[Asked] = []
+        self.over = asyncio.Event()
+        self.broken: Exception | None = None
         self._answering = answering
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -87,7 +89,13 @@ class Horizon:
                 request.transport.get_extra_info("peername")[1],
             )
         )
-        reply = self._answering if isinstance(self._answering, Reply) else self._answering(self.asked[-1])
+        try:
+            reply = self._answering if isinstance(self._answering, Reply) else self._answering(self.asked[-1])
+        except Exception as error:
+            self.broken = error
+            raise
+        if reply.fate == "never sent":
+            await self.over.wait()
         return await _answer(request, reply)
 
 
@@ -105,22 +113,24 @@ class Conversation:
         self, horizon: Horizon, ask: Callable[[HorizonLedger], Awaitable[Any]], options: dict[str, Any]
     ) -> Any:
         self.asked = horizon.asked
-        runner = web.ServerRunner(web.Server(horizon.handle))
+        runner = web.ServerRunner(web.Server(horizon.handle), shutdown_timeout=0)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         asset = {"asset_code": "KIN", "asset_issuer": ISSUER} | options
         try:
             async with HorizonLedger(url, passphrase=PASSPHRASE, signer=self._signer, **asset) as ledger:
                 return await ask(ledger)
         finally:
+            horizon.over.set()
             await runner.cleanup()
+            if horizon.broken is not None:
+                raise horizon.broken
 
 
 async def _answer(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
-    assert request.transport is not None
-    if reply.fate == "never sent":
-        await asyncio.sleep(60)
+    if request.transport is None or reply.fate == "never sent":
+        raise ConnectionResetError
     if reply.fate == "reset":
         request.transport.abort()
     body = reply.body.encode()

@@ -1,0 +1,70 @@
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kinpay_server.ledger.connection import HorizonConnection, NoAnswer, RateLimit
+
+REPLY_HEADERS = {"X-Ratelimit-Limit": "101", "X-Ratelimit-Remaining": "97", "X-Ratelimit-Reset": "1"}
+
+
+async def three_reads(ledger: Any) -> None:
+    for _ in range(3):
+        await ledger.usual_bid()
+
+
+def test_connections_are_kept_open(talk, recorded):
+    talk(recorded("root/fee_stats", "GET"), three_reads)
+    assert len({asked.connection for asked in talk.asked}) == 1
+    assert len(talk.asked) == 3
+
+
+def test_horizon_is_not_asked_to_zip(talk, recorded):
+    talk(recorded("root/fee_stats", "GET"), three_reads)
+    assert talk.asked[0].headers["Accept-Encoding"] == "identity"
+
+
+def test_the_rate_limit_is_what_the_last_answer_said(talk, recorded):
+    async def ask(ledger: Any) -> list[Any]:
+        before = ledger.rate_limit
+        await ledger.usual_bid()
+        return [before, ledger.rate_limit]
+
+    reply = replace(recorded("root/fee_stats", "GET"), headers=REPLY_HEADERS)
+    assert talk(reply, ask) == [None, RateLimit(limit=101, remaining=97, reset=1)]
+    assert talk(replace(reply, headers={**REPLY_HEADERS, "X-Ratelimit-Reset": "soon"}), ask) == [None, None]
+
+
+def test_a_path_is_added_to_the_address_whatever_its_end():
+    for url in ("http://h.example/horizon", "http://h.example/horizon/"):
+        assert str(HorizonConnection(url, timeout=1).url("/fee_stats")) == "http://h.example/horizon/fee_stats"
+
+
+def test_a_horizon_that_nobody_runs_is_a_failed_connection():
+    async def ask() -> None:
+        connection = HorizonConnection("http://127.0.0.1:1", timeout=5)
+        await connection.open()
+        try:
+            await connection.get("/")
+        finally:
+            await connection.close()
+
+    with pytest.raises(NoAnswer) as caught:
+        asyncio.run(ask())
+    assert caught.value.code == "connection failed"
+
+
+def test_a_connection_that_was_not_opened_says_so():
+    with pytest.raises(RuntimeError, match="not open"):
+        asyncio.run(HorizonConnection("http://127.0.0.1:1", timeout=5).get("/"))
+
+
+def test_closing_twice_does_no_harm():
+    async def close() -> None:
+        connection = HorizonConnection("http://127.0.0.1:1", timeout=5)
+        await connection.open()
+        await connection.close()
+        await connection.close()
+
+    asyncio.run(close())
