@@ -6,14 +6,17 @@ import json
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from .faults import Faults
 from .http.server import Running, start
+from .ledger_file import LedgerFile, WrongFile
 from .node import ASSET_CODE, Node
 
 DEFAULT_NETWORK = "kinpay sandbox ; local"
+A_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -22,40 +25,58 @@ DEFAULT_NETWORK = "kinpay sandbox ; local"
 @click.option("--passphrase", default=DEFAULT_NETWORK, show_default=True, help="The network's passphrase.")
 @click.option("--close-seconds", default=1.0, show_default=True, help="A ledger each so many seconds; 0: on demand.")
 @click.option("--max-ops", default=1000, show_default=True, help="Operations that a ledger takes.")
-@click.option("--fast", is_flag=True, help="Late answers of the real network come at once.")
-@click.option("--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file with faults.")
+@click.option("--fast", is_flag=True, help="What is late on the real network comes at once.")
+@click.option("--rate-limit", default=0, help="Requests an hour for each address; 0: no limit.")
+@click.option("--state", type=A_FILE, help="File that keeps the ledgers; without it they live in memory.")
+@click.option("--faults", type=A_FILE, help="JSON file with faults to begin with.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
-def sandbox(
-    host: str,
-    port: int,
-    passphrase: str,
-    close_seconds: float,
-    max_ops: int,
-    fast: bool,
-    faults: Path | None,
-    as_json: bool,
-) -> None:
+def sandbox(**options: Any) -> None:
     """Run a Stellar network in this process that answers as Horizon does."""
-    wrong = Faults()
-    if faults is not None:
-        try:
-            wrong.change(json.loads(faults.read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise click.ClickException(f"{faults}: {error}") from None
-    seconds = max(1, round(close_seconds))
-    node = Node(passphrase, max_ops=max_ops, ledger_seconds=seconds, now=time.time())
-
-    async def run() -> None:
-        try:
-            running = await start(node, host=host, port=port, close_seconds=close_seconds, fast=fast, faults=wrong)
-        except OSError as error:
-            raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
-        _announce(running, node, as_json=as_json)
-        await _until_told()
-        await running.stop()
-
+    if options["close_seconds"] < 0 or options["max_ops"] < 1:
+        raise click.UsageError("--close-seconds must be 0 or more, --max-ops 1 or more")
+    faults = _faults(options["faults"])
+    node = _node(options)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run())
+        asyncio.run(_serve(node, faults, options))
+
+
+def _faults(path: Path | None) -> Faults:
+    faults = Faults()
+    if path is not None:
+        try:
+            faults.change(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise click.ClickException(f"{path}: {error}") from None
+    return faults
+
+
+def _node(options: dict[str, Any]) -> Node:
+    now, phrase, path = time.time(), options["passphrase"], options["state"]
+    seconds = max(1, round(options["close_seconds"]))
+    try:
+        file = LedgerFile(path, phrase, int(now)) if path is not None else None
+        return Node(phrase, max_ops=options["max_ops"], ledger_seconds=seconds, now=now, file=file)
+    except WrongFile as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _serve(node: Node, faults: Faults, options: dict[str, Any]) -> None:
+    host, port = options["host"], options["port"]
+    try:
+        running = await start(
+            node,
+            host=host,
+            port=port,
+            close_seconds=options["close_seconds"],
+            fast=options["fast"],
+            faults=faults,
+            per_hour=options["rate_limit"],
+        )
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    _announce(running, node, as_json=options["as_json"])
+    await _until_told()
+    await running.stop()
 
 
 async def _until_told() -> None:
@@ -81,4 +102,4 @@ def _announce(running: Running, node: Node, *, as_json: bool) -> None:
     click.echo("A Stellar network of your own is running.")
     for name, value in facts.items():
         click.echo(f"  {name.replace('_', ' '):20} {value}")
-    click.echo("The root account's key is the SHA-256 of the passphrase. Stop with Ctrl-C.")
+    click.echo("The root account's seed is the SHA-256 of the passphrase. Stop with Ctrl-C.")

@@ -12,9 +12,11 @@ from stellar_sdk import Asset as SdkAsset
 from stellar_sdk import Keypair, TransactionBuilder
 
 from .core.assets import Asset
+from .core.envelope import decode
 from .core.network import Answer, ClosedLedger, Network
 from .horizon.history import History
 from .horizon.records import LedgerRecord
+from .ledger_file import LedgerFile, WrongFile
 
 ASSET_CODE = "KIN"
 FRIENDBOT_FEE = 100_000
@@ -30,8 +32,17 @@ class NoMinion(Exception):
 class Node:
     """A network and what Horizon has read of it. Times are unix seconds."""
 
-    def __init__(self, passphrase: str, *, max_ops: int = 1000, ledger_seconds: int = 1, now: float = 0.0) -> None:
-        self.network = Network(passphrase, max_ops=max_ops, ledger_seconds=ledger_seconds, now=now)
+    def __init__(
+        self,
+        passphrase: str,
+        *,
+        max_ops: int = 1000,
+        ledger_seconds: int = 1,
+        now: float = 0.0,
+        file: LedgerFile | None = None,
+    ) -> None:
+        began = now if file is None else file.began
+        self.network = Network(passphrase, max_ops=max_ops, ledger_seconds=ledger_seconds, now=began)
         self.history = History()
         self.unread: deque[ClosedLedger] = deque([self.network.genesis])
         self.listeners: list[Callable[[ClosedLedger], None]] = []
@@ -39,6 +50,21 @@ class Node:
         self.issuer = self.derived("issuer of KIN")
         self.minions = [self.derived(f"minion {number}") for number in range(MINIONS)]
         self.ingest()
+        if file is not None:
+            self._replay(file)
+            self.listeners.append(file.append)
+
+    def _replay(self, file: LedgerFile) -> None:
+        """Applies again what the file holds; WrongFile if that leads elsewhere."""
+        network = self.network
+        for kept in file.ledgers():
+            envelopes = [decode(text, network.network_id) for text, _ in kept.transactions]
+            arrivals = [arrived for _, arrived in kept.transactions]
+            closed = network.replay(envelopes, arrivals, kept.close_time, kept.base_fee, kept.max_ops)
+            if closed.hash != kept.hash:
+                raise WrongFile(f"ledger {kept.sequence} does not come out as it was closed")
+            self.unread.append(closed)
+            self.ingest()
 
     @property
     def asset(self) -> Asset:

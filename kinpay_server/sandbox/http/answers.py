@@ -7,12 +7,11 @@ import orjson
 from aiohttp import web
 
 from ..horizon.problems import Problem
+from .rate_limit import RateLimit
 
 HAL = "application/hal+json; charset=utf-8"
 PROBLEM = "application/problem+json; charset=utf-8"
 NO_CACHE = "no-cache, no-store, max-age=0"
-RATE = {"X-Ratelimit-Limit": "101", "X-Ratelimit-Remaining": "100", "X-Ratelimit-Reset": "1"}
-"""Streams are not counted, and not told."""
 COMPRESS_FROM = 1400
 """Bytes; smaller answers are sent as they are."""
 
@@ -28,11 +27,17 @@ class Plain(Exception):
 def headers(request: web.BaseRequest) -> dict[str, str]:
     """What every answer carries."""
     found = {"Cache-Control": NO_CACHE, "Vary": "Origin"}
-    if request.headers.get("Accept") != "text/event-stream":
-        found |= RATE
+    if request.headers.get("Accept") != "text/event-stream":  # streams are not counted, and not told
+        found |= _limit(request).headers(request.remote or "")
     if "Origin" in request.headers:
         found["Access-Control-Allow-Origin"] = "*"
         found["Access-Control-Expose-Headers"] = "Date, Latest-Ledger"
+    return found
+
+
+def _limit(request: web.BaseRequest) -> RateLimit:
+    """The server's limit, which it puts on each request."""
+    found: RateLimit = request["limit"]
     return found
 
 

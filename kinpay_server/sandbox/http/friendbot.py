@@ -11,6 +11,7 @@ from stellar_sdk import StrKey
 from ..core.addresses import key_of
 from ..horizon.problems import Problem, bad_request
 from ..node import Node, NoMinion
+from . import answers
 from .clock import Clock
 from .parameters import account_id
 from .request import Ask
@@ -29,6 +30,15 @@ class Gifts:
 
     async def friendbot(self, ask: Ask) -> web.StreamResponse:
         """GET or POST /friendbot?addr=G...: a new account with 10,000 XLM; answers with its transaction."""
+        try:
+            response = await self._befriend(ask)
+        except Problem as found:
+            response = answers.problem(ask.request, found)
+        for name in ("Cache-Control", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"):
+            response.headers.popall(name, None)
+        return response
+
+    async def _befriend(self, ask: Ask) -> web.StreamResponse:
         address = await _value(ask, "addr")
         reason = _wrong_strkey(address)
         if reason:

@@ -45,7 +45,7 @@ def page_of(query: Query, now: int, last_event_id: str | None = None) -> Page:
     cursor = query.get("cursor", "") if last_event_id is None else last_event_id
     if cursor == "now":
         cursor = str(now)
-    if cursor and not query.get("cursor_is_free"):
+    if cursor:
         _check_cursor(cursor)
     return Page(cursor, limit_of(query), order_of(query))
 
@@ -103,7 +103,7 @@ def flag(query: Query, name: str) -> bool:
         return False
     if text in ("true", "1", "t", "T", "TRUE", "True"):
         return True
-    raise bad_request(name, "unparseable value")
+    raise bad_request(name, "Filter should be true or false")
 
 
 def account_id(text: str, field: str = "account_id") -> bytes:

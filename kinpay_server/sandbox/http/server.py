@@ -20,6 +20,7 @@ from .admin import Admin
 from .clock import Clock
 from .friendbot import Gifts
 from .lists import Listing
+from .rate_limit import RateLimit
 from .request import Ask
 from .streams import stream, stream_one
 from .submit import Submission
@@ -40,7 +41,8 @@ class Route(NamedTuple):
 class Server:
     """Horizon's HTTP API in front of a node."""
 
-    def __init__(self, node: Node, clock: Clock, faults: Faults) -> None:
+    def __init__(self, node: Node, clock: Clock, faults: Faults, *, per_hour: int = 0) -> None:
+        self.limit = RateLimit(per_hour)
         self.node = node
         self.clock = clock
         self.faults = faults
@@ -58,6 +60,7 @@ class Server:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answers a request."""
+        request["limit"] = self.limit
         ask = Ask(request, self.renderers)
         route: Route | None = None
         try:
@@ -67,7 +70,7 @@ class Server:
             route = self._route(ask)
             return await route.handler(ask)
         except Problem as found:
-            latest = self.history.latest.header.sequence if route is not None and route.state else None
+            latest = self._snapshot_of(route, request)
             return answers.problem(request, found, latest)
         except answers.Plain as found:
             return answers.nothing(request, found.status)
@@ -77,9 +80,19 @@ class Server:
             log.exception("%s %s", request.method, request.path)
             return answers.problem(request, server_error())
 
+    def _snapshot_of(self, route: Route | None, request: web.BaseRequest) -> int | None:
+        """The ledger that a problem tells: with what is read from the state, unless events were wanted."""
+        if route is None or not route.state or request.headers.get("Accept") == "text/event-stream":
+            return None
+        return self.history.latest.header.sequence
+
     def _misbehave(self, ask: Ask) -> None:
-        own = ask.parts[:1] == ["_sandbox"]
-        if not own and self.faults.strikes("rate_limited", ask.path.encode()):
+        if ask.parts and ask.parts[0] in _UNLIMITED:
+            return
+        if self.faults.strikes("rate_limited", ask.path.encode()):
+            raise rate_limited()
+        streaming = ask.request.headers.get("Accept") == "text/event-stream"
+        if not streaming and not self.limit.take(ask.request.remote or ""):
             raise rate_limited()
 
     def _route(self, ask: Ask) -> Route:
@@ -187,9 +200,8 @@ class Server:
         if not ask.wants_stream(streamable=True):
             return state.one_account(ask, self.history)
 
-        def render() -> bytes:
-            body = state.one_account(ask, self.history).body
-            return body if isinstance(body, bytes) else b""
+        def render() -> tuple[int, bytes]:
+            return state.account_event(ask, self.history)
 
         return await stream_one(ask, render, self.clock)
 
@@ -201,6 +213,7 @@ class Server:
         return web.Response(status=204, headers=sent)
 
 
+_UNLIMITED = {"_sandbox", "friendbot", "faucet"}
 _NAMES = {"accounts": "account", "ledgers": "sequence", "transactions": "hash", "operations": "id", "offers": "id"}
 
 
@@ -227,11 +240,12 @@ async def start(
     close_seconds: float = 1.0,
     fast: bool = False,
     faults: Faults | None = None,
+    per_hour: int = 0,
 ) -> Running:
     """Starts serving a node; port 0 takes a free one."""
     faults = faults or Faults()
     clock = Clock(node, faults, close_seconds=close_seconds, fast=fast)
-    server = Server(node, clock, faults)
+    server = Server(node, clock, faults, per_hour=per_hour)
     if node.network.ledger == 1:
         node.found(time.time())
     web_server = web.Server(server.handle, access_log=None)

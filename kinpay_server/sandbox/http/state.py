@@ -21,6 +21,12 @@ def one_account(ask: Ask, history: History) -> web.Response:
     return answers.document(ask.request, account(_account(ask, history), history, ask.base), latest=_latest(history))
 
 
+def account_event(ask: Ask, history: History) -> tuple[int, bytes]:
+    """(the ledger that last changed the account itself, its document); a trustline's change is no news (recorded)."""
+    entry = _account(ask, history)
+    return entry.modified, orjson.dumps(account(entry, history, ask.base))
+
+
 def account_data(ask: Ask, history: History) -> web.Response:
     """/accounts/{id}/data/{key}"""
     entry = _account(ask, history)

@@ -47,17 +47,17 @@ async def stream(ask: Ask, listing: Listing, clock: Clock, faults: Faults) -> we
     return response
 
 
-async def stream_one(ask: Ask, render: Callable[[], bytes], clock: Clock) -> web.StreamResponse:
-    """A single document, again whenever it has changed; its events have no id."""
-    sent = render()
+async def stream_one(ask: Ask, render: Callable[[], tuple[int, bytes]], clock: Clock) -> web.StreamResponse:
+    """A single document, again whenever the version before it has changed; its events have no id."""
+    version, document = render()
     response = await _opened(ask)
-    await response.write(b"data: " + _line(sent) + b"\n\n")
+    await response.write(b"data: " + document + b"\n\n")
     end = time.monotonic() + LIFE_SECONDS
     while await _news(clock, end):
-        now = render()
-        if now != sent:
-            sent = now
-            await response.write(b"data: " + _line(sent) + b"\n\n")
+        newer, document = render()
+        if newer != version:
+            version = newer
+            await response.write(b"data: " + document + b"\n\n")
     await response.write(BYEBYE)
     await response.write_eof()
     return response
