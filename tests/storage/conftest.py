@@ -1,14 +1,17 @@
 """The stores on a real SQLite file; what they wrote is looked at over a connection of its own, by plain SQL."""
 
+import asyncio
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from kinpay_server.domain.attempt import Attempt, Purpose
 from kinpay_server.domain.channel import Channel
@@ -21,6 +24,7 @@ from kinpay_server.storage.migrate import upgrade
 from kinpay_server.storage.payments import Payments
 from kinpay_server.storage.settlements import Settlements
 from kinpay_server.storage.submissions import Submissions
+from kinpay_server.storage.writer import Writer
 
 RECIPIENT = "GDQP2KPQGKIHYJGXNUIYOMHARUARCA7DJT5FO2FFOOKY3B2WSQHG4W37"
 URL = "http://app.example/callback"
@@ -124,6 +128,17 @@ class Stores:
         self.channels = Channels(database)
         self.callbacks = Callbacks(database)
 
+    async def together(self, *writes: Awaitable[Any]) -> list[Any]:
+        """Have these go to the writer as one batch; the results, errors among them."""
+        gate = Gate()
+        held = await gate.hold(self.database)
+        tasks = [asyncio.ensure_future(write) for write in writes]
+        await asyncio.sleep(0)
+        gate.open()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        await held
+        return results
+
     async def accept(self, *ids: str) -> None:
         """Accept payments, each a millisecond younger than the one before."""
         for age, payment_id in enumerate(ids):
@@ -172,6 +187,29 @@ class Stores:
         """Everything in the database."""
         with closing(sqlite3.connect(self.file)) as connection:
             return list(connection.iterdump())
+
+
+class Gate:
+    """A write that lasts until `open` is called, so that what comes meanwhile is one batch."""
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+        self._entered = threading.Event()
+
+    def __call__(self, connection: Connection, items: list[None]) -> list[None]:
+        self._entered.set()
+        assert self._open.wait(60)
+        return items
+
+    async def hold(self, writer: Writer | Database) -> "asyncio.Task[None]":
+        """Keep the writer busy from now on."""
+        task = asyncio.ensure_future(writer.write(self, None))
+        await asyncio.to_thread(self._entered.wait, 60)
+        return task
+
+    def open(self) -> None:
+        """Let the writer go on."""
+        self._open.set()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from kinpay_server.domain.errors import Unavailable
 from kinpay_server.storage.engines import writing_engine
 from kinpay_server.storage.writer import MOST_AT_ONCE, Writer
+from tests.storage.conftest import Gate
 
 INSERT = "INSERT INTO cursors VALUES (?, 'value', 1)"
 
@@ -30,28 +31,6 @@ class Names:
         for name in names:
             connection.exec_driver_sql(INSERT, (name,))
         return [name.upper() for name in names]
-
-
-class Gate:
-    """A write that lasts until `open` is called."""
-
-    def __init__(self) -> None:
-        self._open = threading.Event()
-        self._entered = threading.Event()
-
-    def __call__(self, connection: Connection, items: list[None]) -> list[None]:
-        self._entered.set()
-        assert self._open.wait(60)
-        return items
-
-    async def hold(self, writer: Writer) -> "asyncio.Task[None]":
-        """Keep the writer busy from now on."""
-        task = asyncio.ensure_future(writer.write(self, None))
-        await asyncio.to_thread(self._entered.wait, 60)
-        return task
-
-    def open(self) -> None:
-        self._open.set()
 
 
 class Commits:
