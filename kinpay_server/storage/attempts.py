@@ -40,13 +40,12 @@ def insert_attempts(connection: Connection, signed: Sequence[Attempt]) -> None:
 
 def note_answers(connection: Connection, answered: Sequence[tuple[Attempt, Answer]], now: int) -> None:
     """Note what was answered. An attempt that has ended meanwhile is left as it is: the ledger had the last word."""
-    connection.execute(
-        _ANSWERED,
-        [
-            {"the_hash": attempt.hash, "the_answer": answer.code, "the_bid": attempt.bump_bid, "at": now}
-            for attempt, answer in answered
-        ],
-    )
+    rows = [
+        {"the_hash": attempt.hash, "the_answer": answer.code, "the_bid": attempt.bump_bid, "at": now}
+        for attempt, answer in answered
+    ]
+    if rows:
+        connection.execute(_ANSWERED, rows)
 
 
 def open_by_hash(hashes: Sequence[str]) -> Select[Any]:

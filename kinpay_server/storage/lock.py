@@ -13,7 +13,8 @@ class ProcessLock:
     """An advisory lock on a file beside the database; the system drops it when the process ends, however it ends."""
 
     def __init__(self, database: Path) -> None:
-        self.path = database.with_name(database.name + ".lock")
+        real = database.resolve()  # a link is no other database
+        self.path = real.with_name(real.name + ".lock")
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
