@@ -4,12 +4,12 @@ KinpayError
 ├── InvalidRequest          4000   a field is missing or wrong
 │   ├── InvalidJson         4001   the body is no JSON object
 ├── Unauthorized …                 (with the tokens)
+├── Forbidden               4030   a browser sent it for a page of another site
 ├── NotFound                4040   no such route
 │   └── PaymentNotFound     4041
 ├── MethodNotAllowed        4050
 ├── PaymentExists           4091   the id is taken: other content, or already paid
 ├── BodyTooLarge            4130
-├── UnsupportedMediaType    4150
 ├── InternalError           5000
 └── Unavailable             5030   the database cannot take it now
 """
@@ -55,6 +55,13 @@ class InvalidJson(InvalidRequest):
     title = "Invalid JSON"
 
 
+class Forbidden(KinpayError):
+    """The request may not be made from where it comes."""
+
+    code = 4030
+    title = "Forbidden"
+
+
 class NotFound(KinpayError):
     """There is no such route."""
 
@@ -88,13 +95,6 @@ class BodyTooLarge(KinpayError):
 
     code = 4130
     title = "Body too large"
-
-
-class UnsupportedMediaType(KinpayError):
-    """The body is declared as something else than JSON."""
-
-    code = 4150
-    title = "Unsupported media type"
 
 
 class InternalError(KinpayError):

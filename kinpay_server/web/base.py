@@ -8,8 +8,9 @@ import structlog
 from tornado.web import RequestHandler
 
 from kinpay_server import exact_json
-from kinpay_server.domain.errors import InvalidRequest, KinpayError, MethodNotAllowed, NotFound
+from kinpay_server.domain.errors import Forbidden, InvalidRequest, KinpayError, MethodNotAllowed, NotFound
 from kinpay_server.web import errors, json_body, request_id
+from kinpay_server.web.cross_origin import is_foreign
 from kinpay_server.web.raw_answer import JSON
 from kinpay_server.web.services import Services
 
@@ -46,8 +47,13 @@ class Handler(RequestHandler):
         self.set_header(request_id.HEADER, self.request_id)
 
     def prepare(self) -> Awaitable[None] | None:
-        """Give the log the request id for the rest of this task, which is this request's own."""
+        """Give the log the request id for the rest of this task, which is this request's own.
+
+        Raises `Forbidden` for what a page of another site makes a browser send.
+        """
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
+        if is_foreign(self.request):
+            raise Forbidden("this was sent by a web page of another site")
         return None
 
     def body(self) -> dict[str, Any]:

@@ -32,6 +32,7 @@ async def test_a_body_that_is_no_json_object_is_400_with_code_4001(api: Any, bod
     answer = await api.post_body(body)
     assert answer.refuses(4001)
     assert "JSON object in UTF-8" in answer.value["message"]
+    assert ("it is empty" in answer.value["message"]) is (body == b"")
 
 
 @pytest.mark.gen_test
@@ -82,8 +83,10 @@ async def test_all_missing_fields_are_named_together(api: Any) -> None:
 
 @pytest.mark.gen_test
 async def test_all_wrong_fields_are_named_together(api: Any) -> None:
-    answer = await api.post(id="x" * 30, app_id="kik", amount=0, recipient_address="G", callback="x")
+    answer = await api.post(id="x" * 23, app_id="kik", amount=0, recipient_address="G", callback="x")
     assert answer.refuses(4000, "id", "amount", "recipient_address", "callback")
+    answer = await api.post(id="x" * 25, app_id="a-b", amount=0)
+    assert answer.refuses(4000, "id", "app_id", "amount")
 
 
 @pytest.mark.gen_test

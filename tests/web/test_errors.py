@@ -116,6 +116,14 @@ async def test_a_request_id_that_is_none_is_replaced_by_a_new_one(wire: Any, sen
 
 
 @pytest.mark.gen_test
+async def test_a_new_request_id_is_the_same_in_the_answer_and_in_the_log(api: Any, store: Any) -> None:
+    store.fails_with = RuntimeError()
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+        answer = await api.post()
+    assert [line["request_id"] for line in logged] == [answer.headers["X-Request-Id"]]
+
+
+@pytest.mark.gen_test
 async def test_each_request_logs_under_its_own_id(api: Any, store: Any) -> None:
     store.fails_with = RuntimeError()
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:

@@ -40,6 +40,8 @@ async def test_a_payment_can_be_read_by_its_id(api: Any) -> None:
     posted = await api.post()
     shown = await api.get("/payments/p-17")
     assert (shown.status, shown.value) == (200, posted.value)
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert "Etag" not in shown.headers
 
 
 @pytest.mark.gen_test
