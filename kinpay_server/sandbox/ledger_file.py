@@ -1,7 +1,7 @@
 """Closed ledgers in a SQLite file: what was in each, enough to apply them again.
 
-The state is a function of the passphrase and of the transactions in their order, so nothing else is kept. A ledger is on
-disk before anybody is shown it.
+The state is a function of the passphrase and of the transactions in their order, so nothing else is kept. A ledger is
+on disk before anybody is shown it.
 """
 
 import sqlite3
@@ -61,7 +61,7 @@ class LedgerFile:
     def ledgers(self) -> Iterator[Kept]:
         """All ledgers that were closed, in their order; the first is made by the network itself."""
         for row in self._db.execute("SELECT * FROM ledgers ORDER BY sequence"):
-            yield Kept(*row[:5], [(text, arrived) for text, arrived in orjson.loads(row[5])])
+            yield Kept(row[0], row[1], row[2], row[3], row[4], orjson.loads(row[5]))
 
     def append(self, closed: ClosedLedger) -> None:
         """Keeps a ledger; it is on disk afterwards."""

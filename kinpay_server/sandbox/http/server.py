@@ -227,8 +227,10 @@ class Running:
         self.server = server
 
     async def stop(self) -> None:
-        """Ends it."""
+        """Ends it; whoever still waits or listens is cut off."""
         await self.clock.stop()
+        for connection in self.runner.server.connections if self.runner.server is not None else ():
+            connection.force_close()
         await self.runner.cleanup()
 
 

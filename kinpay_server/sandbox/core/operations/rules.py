@@ -14,11 +14,14 @@ from . import (
     authorization,
     bump_sequence,
     change_trust,
+    claimable_balances,
+    clawback,
     create_account,
     manage_data,
     offers,
     path_payment,
     payment,
+    revoke_sponsorship,
     set_options,
     sponsorship,
 )
@@ -66,6 +69,11 @@ RULES: dict[int, Rule] = {
     T.MANAGE_SELL_OFFER.value: Rule(offers.check, offers.apply),
     T.MANAGE_BUY_OFFER.value: Rule(offers.check, offers.apply),
     T.CREATE_PASSIVE_SELL_OFFER.value: Rule(offers.check, offers.apply),
+    T.CREATE_CLAIMABLE_BALANCE.value: Rule(claimable_balances.check_create, claimable_balances.apply_create),
+    T.CLAIM_CLAIMABLE_BALANCE.value: Rule(_fine, claimable_balances.apply_claim, LOW),
+    T.CLAWBACK.value: Rule(clawback.check, clawback.apply),
+    T.CLAWBACK_CLAIMABLE_BALANCE.value: Rule(_fine, clawback.apply_of_balance),
+    T.REVOKE_SPONSORSHIP.value: Rule(revoke_sponsorship.check, revoke_sponsorship.apply),
     T.SET_TRUST_LINE_FLAGS.value: Rule(authorization.check_flags, authorization.apply_flags, LOW),
 }
 
