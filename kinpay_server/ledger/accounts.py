@@ -52,8 +52,7 @@ def _kin(body: Json, asset: KinAsset) -> tuple[int | None, bool]:
         return MAX_STROOPS, True
     for balance in body["balances"]:
         if (balance.get("asset_code"), balance.get("asset_issuer")) == (asset.code, asset.issuer):
-            # Horizon leaves it out for issuers that never asked for authorization in old versions only.
-            return _spendable(balance), bool(balance.get("is_authorized", True))
+            return _spendable(balance), bool(balance["is_authorized"])
     return None, False
 
 

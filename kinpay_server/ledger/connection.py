@@ -10,7 +10,6 @@ from yarl import URL
 from kinpay_server.ledger.outcomes import CONNECTION_FAILED, CONNECTION_LOST, TIMED_OUT
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_KEPT_OPEN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +49,13 @@ class HorizonConnection:
 
     async def open(self) -> None:
         """Make the session; to be called inside the loop that uses it."""
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_OPEN_SECONDS)
         # A page is mostly base64 of random bytes: zipping costs Horizon more time than it saves on the way.
         headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
         self._session = aiohttp.ClientSession(
-            connector=connector, timeout=self._timeout, headers=headers, cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=self._timeout,
+            headers=headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
 
     async def close(self) -> None:

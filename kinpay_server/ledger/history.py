@@ -23,6 +23,9 @@ def parse_transaction(body: Json) -> LedgerTransaction:
         failure=None if _successful(body) else failure_of(body["result_xdr"]),
         memo=body.get("memo", "") if body["memo_type"] == "text" else None,
         paging_token=body["paging_token"],
+        source=body["source_account"],
+        sequence=int(body["source_account_sequence"]),
+        envelope=body["envelope_xdr"],
     )
 
 

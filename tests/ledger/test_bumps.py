@@ -2,7 +2,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stellar_sdk import FeeBumpTransactionEnvelope, Keypair, TransactionBuilder, TransactionEnvelope
 
@@ -19,7 +19,7 @@ def bump(attempt, bid):
     return fee_bump(attempt, bid, root=AccountKey(ROOT), network=network_id(PASSPHRASE))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None)
 @given(bid=st.integers(100, 2**62 - 1))
 def test_a_bump_is_byte_for_byte_what_the_builder_of_the_sdk_makes(attempts, bid: int):
     [attempt] = attempts()

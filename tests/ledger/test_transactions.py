@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stellar_sdk import Account, Asset, Keypair, TransactionBuilder
 
@@ -19,6 +19,7 @@ seeds = st.binary(min_size=32, max_size=32)
 memos = st.text(st.characters(exclude_categories=["Cs"]), max_size=28).filter(lambda text: len(text.encode()) <= 28)
 
 
+@settings(deadline=None)
 @given(
     channel_seed=seeds,
     recipient_seed=seeds,

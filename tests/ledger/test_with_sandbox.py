@@ -70,6 +70,12 @@ class World:
         payment = Payment(f"p-{index}", "test", 12_345_678, to.public_key, "http://127.0.0.1/", "r", 0)
         return PaymentDraft(payment, channel, fee, None)
 
+    async def close_ledgers(self, count: int) -> None:
+        """So many at once."""
+        url = f"{self.facts['horizon_url']}/_sandbox/close?ledgers={count}"
+        async with aiohttp.ClientSession() as session, session.post(url) as answer:
+            assert answer.status == 200, await answer.text()
+
     async def _open_channels(self, ledger: HorizonLedger) -> None:
         root = await ledger.account(ROOT.public_key)
         assert root is not None
@@ -247,12 +253,13 @@ def test_the_same_bytes_again_are_no_second_payment_and_no_proof(world, play):
 def test_an_envelope_that_was_never_sent_is_dead_when_its_last_ledger_has_passed(world, play):
     async def scenario(ledger: HorizonLedger) -> None:
         draft = await world.draft(ledger, 13)
-        [attempt] = await world.signer.sign_payments([draft], await world.bounds(ledger, 3), now=0)
+        [attempt] = await world.signer.sign_payments([draft], await world.bounds(ledger, 200), now=0)
         assert judge(attempt, await ledger.evidence(attempt.source)) is Fate.PENDING
 
         async def dead() -> bool:
             return judge(attempt, await ledger.evidence(attempt.source)) is Fate.DEAD
 
+        await world.close_ledgers(200)
         await until(dead)
         assert (await ledger.submit([attempt]))[0] == Answer(Verdict.ASK, "tx_too_late")
         assert await ledger.find(attempt.hash) is None
