@@ -44,7 +44,8 @@ class Node:
         began = now if file is None else file.began
         self.network = Network(passphrase, max_ops=max_ops, ledger_seconds=ledger_seconds, now=began)
         self.history = History()
-        self.unread: deque[ClosedLedger] = deque([self.network.genesis])
+        self.archive: list[ClosedLedger] = [self.network.genesis]
+        self.unread: deque[ClosedLedger] = deque(self.archive)
         self.listeners: list[Callable[[ClosedLedger], None]] = []
         self.friendbot = self.derived("friendbot")
         self.issuer = self.derived("issuer of KIN")
@@ -63,8 +64,12 @@ class Node:
             closed = network.replay(envelopes, arrivals, kept.close_time, kept.base_fee, kept.max_ops)
             if closed.hash != kept.hash:
                 raise WrongFile(f"ledger {kept.sequence} does not come out as it was closed")
-            self.unread.append(closed)
+            self._keep(closed)
             self.ingest()
+
+    def _keep(self, closed: ClosedLedger) -> None:
+        self.archive.append(closed)
+        self.unread.append(closed)
 
     @property
     def asset(self) -> Asset:
@@ -96,7 +101,7 @@ class Node:
     def close(self, now: float) -> ClosedLedger:
         """Closes a ledger; history does not know of it before `ingest`."""
         closed = self.network.close(now)
-        self.unread.append(closed)
+        self._keep(closed)
         for listener in self.listeners:
             listener(closed)
         return closed

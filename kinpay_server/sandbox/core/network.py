@@ -109,7 +109,7 @@ class Network:
         waiting = self.queue.waiting
         candidates = [there.envelope for there in waiting.values()]
         ready = [tx for tx in candidates if not self._expired(tx, moment)]
-        chosen, base_fee = choose(ready, self.max_ops)
+        chosen, base_fee = choose(ready, self.max_ops, self.queue.others)
         chosen.sort(key=lambda tx: tx.hash)
         arrivals = [waiting[tx.source].arrived for tx in chosen]
         closed = self._apply(chosen, arrivals, moment, base_fee)

@@ -56,7 +56,10 @@ def is_duplicate(newcomer: Envelope, waiting: Envelope) -> bool:
 
 
 class Queue:
-    """What waits. `max_ops` is how many operations a ledger takes."""
+    """What waits. `max_ops` is how many operations a ledger takes.
+
+    `others` is other people's traffic, which nobody sees otherwise: (operations in each ledger, their bid for one).
+    """
 
     def __init__(self, max_ops: int) -> None:
         self.max_ops = max_ops
@@ -64,6 +67,7 @@ class Queue:
         self.fees: dict[bytes, int] = {}
         self.banned: deque[set[bytes]] = deque((set() for _ in range(BAN_LEDGERS)), maxlen=BAN_LEDGERS)
         self.size = 0
+        self.others = (0, 0)
         self._cheapest: list[tuple[int, bytes, bytes]] = []
         self._evicted: tuple[int, int] | None = None
 
@@ -83,6 +87,9 @@ class Queue:
         if self._evicted is not None and not outbids(newcomer, *self._evicted):
             return [], better_fee(newcomer, *self._evicted)
         free = DEPTH * self.max_ops - self.size + (replaced.weight if replaced else 0)
+        crowd, bid = self.others
+        if crowd and not outbids(newcomer, bid, 1) and free - DEPTH * crowd < newcomer.weight:
+            return [], better_fee(newcomer, bid, 1)
         victims: list[Envelope] = []
         held: list[tuple[int, bytes, bytes]] = []
         wanted = 0
@@ -136,7 +143,13 @@ class Queue:
 
     def forget(self) -> None:
         """Everything is gone, bans too: core was started anew."""
-        self.__init__(self.max_ops)  # type: ignore[misc]
+        self.waiting.clear()
+        self.fees.clear()
+        for hashes in self.banned:
+            hashes.clear()
+        self.size = 0
+        self._cheapest.clear()
+        self._evicted = None
 
     def _remove(self, envelope: Envelope) -> None:
         del self.waiting[envelope.source]

@@ -3,22 +3,27 @@
 from collections.abc import Sequence
 
 from .envelope import Envelope
-from .queue import rate
+from .queue import outbids, rate
 from .validity import BASE_FEE
 
 
-def choose(candidates: Sequence[Envelope], max_ops: int) -> tuple[list[Envelope], int]:
+def choose(
+    candidates: Sequence[Envelope], max_ops: int, others: tuple[int, int] = (0, 0)
+) -> tuple[list[Envelope], int]:
     """-> (those that fit, highest bids first; base fee in stroops).
 
-    When not all fit, everybody pays for an operation what the lowest of the chosen bids.
+    When not all fit, everybody pays for an operation what the lowest of the chosen bids. `others` are (operations,
+    bid) of other people, who come before whoever bids no more than they.
     """
-    if sum(tx.weight for tx in candidates) <= max_ops:
+    crowd, bid = others
+    if sum(tx.weight for tx in candidates) + crowd <= max_ops:
         return list(candidates), BASE_FEE
     chosen: list[Envelope] = []
     free = max_ops
     for tx in sorted(candidates, key=lambda tx: (-rate(tx), tx.hash)):
-        if tx.weight <= free:
+        ahead = 0 if outbids(tx, bid, 1) else crowd
+        if tx.weight <= free - ahead:
             chosen.append(tx)
             free -= tx.weight
-    lowest = min((tx.fee // tx.weight for tx in chosen), default=BASE_FEE)
-    return chosen, max(BASE_FEE, lowest)
+    bids = [tx.fee // tx.weight for tx in chosen] + ([bid] if crowd and free > 0 else [])
+    return chosen, max(BASE_FEE, min(bids, default=BASE_FEE))

@@ -27,8 +27,6 @@ class Admin:
         self.node = node
         self.clock = clock
         self.faults = faults
-        self.closed: list[ClosedLedger] = []
-        node.listeners.append(self.closed.append)
 
     async def close(self, ask: Ask) -> web.Response:
         """POST /_sandbox/close?ledgers=N: closes ledgers now -> the number of the last one."""
@@ -49,13 +47,15 @@ class Admin:
             self.faults.change(settings)
         except ValueError as error:
             raise Problem(400, "bad_request", "Bad Request", str(error)) from None
+        network = self.node.network
+        network.queue.others = (self.faults.surge_ops, self.faults.surge_bid)
         if self.faults.core_down:
-            self.node.network.queue.forget()
+            network.queue.forget()
         return _json(self.faults.settings())
 
     async def audit(self, ask: Ask) -> web.Response:
         """GET /_sandbox/audit: every payment that was ever applied, also those that history has not read yet."""
-        records = [record for closed in self.closed for record in _payments(closed)]
+        records = [record for closed in self.node.archive for record in _payments(closed)]
         return _json({"ledger": self.node.network.ledger, "payments": records})
 
 

@@ -21,6 +21,7 @@ from .clock import Clock
 from .friendbot import Gifts
 from .lists import Listing
 from .rate_limit import RateLimit
+from .replicas import Replicas
 from .request import Ask
 from .streams import stream, stream_one
 from .submit import Submission
@@ -46,6 +47,7 @@ class Server:
         self.node = node
         self.clock = clock
         self.faults = faults
+        self.replicas = Replicas(node, faults)
         self.renderers: dict[str, Renderer] = {}
         self.submission = Submission(node, clock, faults)
         self.gifts = Gifts(node, clock, self.submission)
@@ -165,17 +167,18 @@ class Server:
     def _single(self, path: str, show: Callable[[Ask, History], web.Response], *, of_state: bool = False) -> None:
         async def handler(ask: Ask) -> web.StreamResponse:
             ask.wants_stream(streamable=False)
-            return show(ask, self.history)
+            return show(ask, self.replicas.pick())
 
         self._get(path, handler, of_state=of_state)
 
     def _list(self, path: str, make: Callable[[Ask, History], Listing], *, of_state: bool = False) -> None:
         async def handler(ask: Ask) -> web.StreamResponse:
             streaming = ask.wants_stream(streamable=True)
-            listing = make(ask, self.history)
+            history = self.history if streaming else self.replicas.pick()
+            listing = make(ask, history)
             if streaming:
                 return await stream(ask, listing, self.clock, self.faults)
-            return listing.document(ask, self.history.latest.header.sequence if of_state else None)
+            return listing.document(ask, history.latest.header.sequence if of_state else None)
 
         self._get(path, handler, of_state=of_state)
 
@@ -187,7 +190,7 @@ class Server:
 
     async def _fee_stats(self, ask: Ask) -> web.StreamResponse:
         ask.wants_stream(streamable=False)
-        return answers.document(ask.request, fee_stats(self.history))
+        return answers.document(ask.request, fee_stats(self.replicas.pick()))
 
     async def _health(self, ask: Ask) -> web.StreamResponse:
         up = not self.faults.core_down
@@ -198,12 +201,19 @@ class Server:
 
     async def _account(self, ask: Ask) -> web.StreamResponse:
         if not ask.wants_stream(streamable=True):
-            return state.one_account(ask, self.history)
+            return self._account_of(ask, self.replicas.pick())
 
         def render() -> tuple[int, bytes]:
             return state.account_event(ask, self.history)
 
         return await stream_one(ask, render, self.clock)
+
+    def _account_of(self, ask: Ask, history: History) -> web.StreamResponse:
+        """A 404 tells the ledger of the replica that answers, too."""
+        try:
+            return state.one_account(ask, history)
+        except Problem as found:
+            return answers.problem(ask.request, found, history.latest.header.sequence)
 
     async def _preflight(self, ask: Ask) -> web.StreamResponse:
         asked = ask.request.headers
