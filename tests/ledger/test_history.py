@@ -31,6 +31,9 @@ def test_a_payment_is_read_as_history_shows_it(recorded, paid: dict[str, Any]):
         failure=None,
         memo=paid["memo"],
         paging_token=paid["paging_token"],
+        source=paid["source_account"],
+        sequence=int(paid["source_account_sequence"]),
+        envelope=recorded("success/kin_payment", "post pay").transaction["envelope"],
     )
 
 
