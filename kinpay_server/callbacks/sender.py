@@ -1,6 +1,8 @@
-"""Posts callbacks. Redirects are not followed, and of an answer's body little is read."""
+"""Posts callbacks. Redirects are not followed, and of an answer's body little is read: its status tells all."""
 
+import asyncio
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import aiohttp
@@ -8,7 +10,11 @@ import aiohttp
 from kinpay_server.domain.callback import SECOND, Callback, Delivery
 
 MOST_OF_A_BODY = 64 * 1024
-"""Bytes of an answer that are read so that the connection can be kept; one that goes on is closed."""
+BODY_SECONDS = 1.0
+"""So many bytes of an answer's body are awaited so long, so that the connection can be kept; else it is closed."""
+
+MOST_OF_AN_ERROR = 500
+"""Characters."""
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "kinpay"}
 
@@ -26,20 +32,36 @@ class HttpSender:
         )
 
     async def send(self, callback: Callback) -> Delivery:
-        """See the port. The timeout, in seconds, is for connecting, sending and the answer's head and body together."""
+        """See the port. The timeout, in seconds, is for connecting, sending and the answer's head together."""
         try:
             async with self._session.post(callback.url, data=callback.body, allow_redirects=False) as answer:
                 retry_after = parse_retry_after(answer.headers.get("Retry-After"))
-                await answer.content.read(MOST_OF_A_BODY)
-                return Delivery(answer.status, None if answer.ok else answer.reason, retry_after)
+                await _finish(answer)
+                return Delivery(answer.status, None if answer.ok else _text(answer.reason or ""), retry_after)
         except TimeoutError:
             return Delivery(None, "timed out")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Delivery(None, f"{type(error).__name__}: {error}"[:500])
+            return Delivery(None, _text(f"{type(error).__name__}: {error}"))
 
     async def close(self) -> None:
         """Close the connections."""
         await self._session.close()
+
+
+async def _finish(answer: aiohttp.ClientResponse) -> None:
+    """Read the body to its end, if that is near. Nobody needs it, so what goes wrong with it does not matter."""
+    left = MOST_OF_A_BODY
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while left > 0 and (piece := await answer.content.read(left)):
+                left -= len(piece)
+    except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+        answer.close()
+
+
+def _text(told: str) -> str:
+    """What a receiver or the network said, as text that any database takes."""
+    return told[:MOST_OF_AN_ERROR].encode("utf-8", "replace").decode()
 
 
 def parse_retry_after(value: str | None) -> int | None:
@@ -49,6 +71,9 @@ def parse_retry_after(value: str | None) -> int | None:
     if value.isascii() and value.isdigit() and len(value) < 10:
         return int(value) * SECOND
     try:
-        return max(0, round((parsedate_to_datetime(value).timestamp() - time.time()) * SECOND))
+        date = parsedate_to_datetime(value)
+        if date.tzinfo is None:  # it says -0000: UTC, at an unknown place
+            date = date.replace(tzinfo=UTC)
+        return max(0, round((date.timestamp() - time.time()) * SECOND))
     except (ValueError, OverflowError):
         return None
