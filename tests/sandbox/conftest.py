@@ -1,7 +1,5 @@
 """A network on its own time, and people who use it."""
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,8 +19,8 @@ from stellar_sdk.operation import Operation
 
 from kinpay_server.sandbox.core.network import Answer, ClosedLedger
 from kinpay_server.sandbox.horizon.result_codes import codes_of
-from kinpay_server.sandbox.http.server import Running, start
 from kinpay_server.sandbox.node import Node
+from kinpay_server.sandbox.pytest_plugin import SandboxServer
 
 PHRASE = "Tests of the sandbox ; 2026"
 BEGIN = 1_800_000_000.0
@@ -153,40 +151,17 @@ def worlds() -> Callable[..., World]:
     return World
 
 
-class Live:
-    """A server in a thread of its own."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.node = Node(PHRASE)
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-        self.running: Running = self.call(start(self.node, **settings))
-        self.url = self.running.url
-
-    def call(self, coroutine: Any) -> Any:
-        """Runs something in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
-
-    def stop(self) -> None:
-        """Ends it."""
-        self.call(self.running.stop())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
-        self.loop.close()
-
-
 @pytest.fixture
-def live() -> Iterator[Live]:
+def live() -> Iterator[SandboxServer]:
     """A running sandbox that closes a ledger each 50 ms, promptly."""
-    server = Live(close_seconds=0.05, fast=True)
+    server = SandboxServer(close_seconds=0.05)
     yield server
     server.stop()
 
 
 @pytest.fixture
-def still() -> Iterator[Live]:
+def still() -> Iterator[SandboxServer]:
     """A running sandbox that closes ledgers when told."""
-    server = Live(close_seconds=0)
+    server = SandboxServer(close_seconds=0)
     yield server
     server.stop()

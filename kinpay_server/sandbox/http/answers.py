@@ -11,6 +11,7 @@ from .rate_limit import RateLimit
 
 HAL = "application/hal+json; charset=utf-8"
 PROBLEM = "application/problem+json; charset=utf-8"
+LIMIT = web.RequestKey("limit", RateLimit)
 NO_CACHE = "no-cache, no-store, max-age=0"
 COMPRESS_FROM = 1400
 """Bytes; smaller answers are sent as they are."""
@@ -37,8 +38,7 @@ def headers(request: web.BaseRequest) -> dict[str, str]:
 
 def _limit(request: web.BaseRequest) -> RateLimit:
     """The server's limit, which it puts on each request."""
-    found: RateLimit = request["limit"]
-    return found
+    return request[LIMIT]
 
 
 def document(request: web.BaseRequest, body: Any, status: int = 200, latest: int | None = None) -> web.Response:

@@ -62,7 +62,7 @@ class Server:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answers a request."""
-        request["limit"] = self.limit
+        request[answers.LIMIT] = self.limit
         ask = Ask(request, self.renderers)
         route: Route | None = None
         try:
