@@ -239,9 +239,11 @@ class Running:
     async def stop(self) -> None:
         """Ends it; whoever still waits or listens is cut off."""
         await self.clock.stop()
-        for connection in self.runner.server.connections if self.runner.server is not None else ():
-            connection.force_close()
         await self.runner.cleanup()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 async def start(
