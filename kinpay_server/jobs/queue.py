@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from huey import SqliteHuey
 
-from kinpay_server.jobs.worker import EmbeddedConsumer
+from kinpay_server.jobs.worker import FIRST_SLEEP, LONGEST_SLEEP, EmbeddedConsumer
 
 STOP_SECONDS = 5.0
 
@@ -25,34 +25,39 @@ class JobQueue:
     """huey on its own SQLite file, and the threads that work on it. Make it inside a running event loop.
 
     A job is a coroutine function that runs on that loop while a worker's thread waits for it; of each kind one runs
-    at a time, and one more at most waits.
+    at a time. Nudges while it runs make one more run when it is through.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        stop_seconds: float = STOP_SECONDS,
+        first_sleep: float = FIRST_SLEEP,
+        longest_sleep: float = LONGEST_SLEEP,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._huey = SqliteHuey("kinpay", filename=str(path), results=False)
-        self._consumer = EmbeddedConsumer(self._huey, stop_seconds=STOP_SECONDS)
+        self._consumer = EmbeddedConsumer(
+            self._huey, stop_seconds=stop_seconds, first_sleep=first_sleep, longest_sleep=longest_sleep
+        )
         self._enqueuer = ThreadPoolExecutor(1, thread_name_prefix="enqueuer")
+        self._kinds: list[_Kind] = []
 
     def job(self, name: str, work: Job) -> Callable[[], None]:
         """Register a job; returns the function that nudges it, which returns at once and never raises."""
-        running = asyncio.Lock()
-        nudged = asyncio.Event()
-
-        async def run() -> None:
-            nudged.clear()
-            async with running:
-                await work()
+        kind = _Kind(name, work)
+        self._kinds.append(kind)
 
         def wait_for_run() -> None:
-            asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+            asyncio.run_coroutine_threadsafe(kind.run(), self._loop).result()
 
         task = self._huey.task(name=name)(wait_for_run)
 
         def nudge() -> None:
-            if not nudged.is_set():
-                nudged.set()
-                self._enqueuer.submit(self._enqueue, task, nudged)
+            if not kind.queued and not kind.stopped:
+                kind.queued = True
+                self._enqueuer.submit(self._enqueue, task, kind)
 
         return nudge
 
@@ -61,20 +66,60 @@ class JobQueue:
         self._consumer.start()
 
     def check(self) -> None:
-        """Replace workers that have died."""
+        """Replace workers that have died, and forget nudges: one that huey has lost must not keep others away."""
         self._consumer.check_worker_health()
+        for kind in self._kinds:
+            kind.queued = False
 
     async def stop(self) -> None:
-        """Let the jobs that run come to an end, within some seconds."""
+        """Let the jobs that run come to an end, within some seconds; nudges do nothing from now on."""
+        for kind in self._kinds:
+            kind.stopped = True
         await self._loop.run_in_executor(None, lambda: self._consumer.stop(graceful=True))
         self._enqueuer.shutdown()
         self._huey.storage.close()
 
-    def _enqueue(self, task: Any, nudged: asyncio.Event) -> None:
+    def _enqueue(self, task: Any, kind: "_Kind") -> None:
         try:
             task()
         except Exception:
-            log.exception("a job could not be queued; the sweep will find its work")
-            self._loop.call_soon_threadsafe(nudged.clear)
+            log.exception("a job could not be queued; the sweep will find its work", job=kind.name)
+            self._loop.call_soon_threadsafe(kind.not_queued)
         else:
             self._consumer.wake_up.release()
+
+
+class _Kind:
+    """Jobs of one kind; used on the event loop only. `queued`: a nudge is under way to a worker."""
+
+    def __init__(self, name: str, work: Job) -> None:
+        self.name = name
+        self.queued = False
+        self.stopped = False
+        self._work = work
+        self._running = False
+        self._again = False
+
+    def not_queued(self) -> None:
+        """The nudge has not got through."""
+        self.queued = False
+
+    async def run(self) -> None:
+        """Run it; when it runs already, have that run followed by another one, for which no worker has to wait."""
+        self.queued = False
+        self._again = True
+        if self._running:
+            return
+        self._running = True
+        try:
+            while self._again and not self.stopped:
+                self._again = False
+                await self._run_once()
+        finally:
+            self._running = False
+
+    async def _run_once(self) -> None:
+        try:
+            await self._work()
+        except Exception:
+            log.exception("a job failed; the sweep will come back to its work", job=self.name)

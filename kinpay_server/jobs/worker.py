@@ -7,6 +7,9 @@ from huey import Huey
 from huey.consumer import Consumer, Worker
 
 WORKERS = 2
+"""One for each kind of job."""
+
+FIRST_SLEEP = 0.01
 LONGEST_SLEEP = 0.5
 """Seconds after which an idle worker looks by itself; usually it is woken within milliseconds."""
 
@@ -14,14 +17,21 @@ LONGEST_SLEEP = 0.5
 class EmbeddedConsumer(Consumer):  # type: ignore[misc]
     """A consumer that leaves signals to the server and whose idle workers can be woken."""
 
-    def __init__(self, huey: Huey, *, stop_seconds: float) -> None:
+    def __init__(
+        self,
+        huey: Huey,
+        *,
+        stop_seconds: float,
+        first_sleep: float = FIRST_SLEEP,
+        longest_sleep: float = LONGEST_SLEEP,
+    ) -> None:
         self.wake_up = threading.Semaphore(0)
         super().__init__(
             huey,
             workers=WORKERS,
             periodic=False,
-            initial_delay=0.01,
-            max_delay=LONGEST_SLEEP,
+            initial_delay=first_sleep,
+            max_delay=longest_sleep,
             shutdown_timeout=stop_seconds,
         )
 
