@@ -59,6 +59,13 @@ def test_a_whole_amount_is_shown_without_a_decimal_point(stroops: int, shown: by
 
 
 @given(st.integers(1, MAX_STROOPS))
+def test_an_amount_is_an_int_when_it_is_whole_and_else_a_decimal_without_trailing_zeros(stroops: int) -> None:
+    amount = amount_of(stroops)
+    assert isinstance(amount, int) is (stroops % KIN == 0)
+    assert isinstance(amount, int) or amount.as_tuple().digits[-1] != 0
+
+
+@given(st.integers(1, MAX_STROOPS))
 def test_any_amount_survives_being_written_and_read_again(stroops: int) -> None:
     written = exact_json.dumps(amount_of(stroops))
     assert parse_amount(exact_json.loads(written)) == stroops

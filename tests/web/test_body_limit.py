@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPMessageDelegate, RequestStartLine
 
 from kinpay_server.web import body_limit
+
+from .conftest import RawAnswer
 
 LIMIT = 64 * 1024
 HEAD = b"POST /payments HTTP/1.1\r\nHost: x\r\nX-Request-Id: r-1\r\n"
@@ -64,6 +67,18 @@ async def test_a_body_that_is_declared_too_large_is_answered_before_it_is_sent(w
 
 
 @pytest.mark.gen_test
+async def test_a_refused_body_gets_one_answer_and_no_more(wire: Any) -> None:
+    for length in (b"70000", b"10000000000"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+        writer.write(HEAD + b"Content-Length: " + length + b"\r\n\r\nxyz")
+        answer = await RawAnswer.read(reader)
+        writer.write_eof()
+        assert (answer.code, await reader.read()) == (4130, b"")
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.gen_test
 async def test_a_length_beyond_all_sense_is_refused_in_the_one_shape(wire: Any) -> None:
     for length in (b"9" * 19, b"9" * 5000, b"-1", b"x", b"1, 2", b"\xb2"):
         (answer,) = await wire.send(HEAD + b"Content-Length: " + length + b"\r\n\r\n")
@@ -114,6 +129,60 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(wire: Any, monkeypa
         assert reader.at_eof()
         writer.close()
         await writer.wait_closed()
+
+
+@pytest.mark.gen_test
+async def test_a_connection_whose_body_did_arrive_is_not_ended_later(
+    wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.02)
+    reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+    for _ in range(2):
+        writer.write(declared(b"{}"))
+        assert (await RawAnswer.read(reader)).code == 4000
+        await asyncio.sleep(0.05)
+    writer.close()
+    await writer.wait_closed()
+
+
+def test_the_routes_are_told_just_once_how_a_request_ended() -> None:
+    for chunks, told in (([b"x" * 10], ["data", "finish"]), ([b"x", b"x" * LIMIT], ["data", "closed"])):
+        routes, connection = Routes(), Connection()
+        limited = body_limit.LimitedBody(routes, connection)
+        limited.headers_received(RequestStartLine("POST", "/", "HTTP/1.1"), HTTPHeaders())
+        for chunk in chunks:
+            limited.data_received(chunk)
+        limited.finish()
+        if told[-1] == "closed":
+            limited.on_connection_close()
+        assert routes.told == told
+        assert connection.told == (["headers", "finish"] if told[-1] == "closed" else [])
+
+
+class Routes(HTTPMessageDelegate):
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def data_received(self, chunk: bytes) -> None:
+        self.told.append("data")
+
+    def finish(self) -> None:
+        self.told.append("finish")
+
+    def on_connection_close(self) -> None:
+        self.told.append("closed")
+
+
+class Connection(HTTPConnection):
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def write_headers(self, *_: Any) -> "asyncio.Future[None]":
+        self.told.append("headers")
+        return None  # type: ignore[return-value]
+
+    def finish(self) -> None:
+        self.told.append("finish")
 
 
 @pytest.mark.gen_test

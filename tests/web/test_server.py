@@ -32,11 +32,20 @@ async def test_a_host_of_another_machine_is_one_clear_sentence(app: Any) -> None
             serve(app, host, 0)
 
 
-def test_all_addresses_of_a_host_get_the_same_port() -> None:
-    sockets = listen("localhost", 0)
+def test_all_addresses_get_the_same_port() -> None:
+    sockets = listen("", 0)
     assert len({one.getsockname()[1] for one in sockets}) == 1
     for one in sockets:
         one.close()
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="needs IPv6")
+def test_a_port_that_is_free_on_some_addresses_only_is_given_back() -> None:
+    with socket.create_server(("::", 0), family=socket.AF_INET6) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(CannotListen, match="address already in use"):
+            listen("", port)
+        socket.create_server(("0.0.0.0", port)).close()  # noqa: S104 - only to see that it is free
 
 
 @pytest.mark.gen_test
