@@ -25,16 +25,18 @@ from kinpay_server.services.accept_payment import AcceptPayment
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
+from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView, WrongNetwork
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import LedgerUnavailable
 from kinpay_server.services.report_status import Identity, StatusReport
 from kinpay_server.services.send_attempts import SendAttempts
-from kinpay_server.services.settle_openings import SettleOpenings
+from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
 from kinpay_server.services.start_up import StartUp
 from kinpay_server.services.submit_payments import SubmitPayments
+from kinpay_server.services.top_up_channels import TopUpChannels
 from kinpay_server.services.watch_ledger import WatchLedger
 from kinpay_server.storage.callbacks import Callbacks
 from kinpay_server.storage.channels import Channels
@@ -69,8 +71,10 @@ class UseCases:
     ask: AskLedger
     submit: SubmitPayments
     open_channels: OpenChannels
+    top_up: TopUpChannels
     check_root: CheckRoot
     deliver: DeliverCallbacks
+    settlements: Settlements
 
 
 class Service:
@@ -152,9 +156,18 @@ class Service:
         root = signer.root_address
         view = NetworkView(ledger, passphrase=stellar.network, max_bid=stellar.max_base_fee, health=health, clock=now)
         send = SendAttempts(submissions, ledger, view=view, health=health, clock=now)
-        openings = SettleOpenings(channels, ledger, signer, starting_balance=stellar.channel_xlm, health=health)
-        settle = SettlePayments(settlements, openings, root_address=root, health=health, nudge=nudge, clock=now)
-        watch = WatchLedger(settlements, ledger, settle, root_address=root)
+        fundings = SettleFundings(channels, ledger, signer, starting_balance=stellar.channel_xlm, health=health)
+        settle = SettlePayments(settlements, fundings, root_address=root, health=health, nudge=nudge, clock=now)
+        found = FoundPayments(settlements, ledger, root_address=root, health=health, clock=now)
+        watch = WatchLedger(
+            settlements,
+            ledger,
+            settle,
+            found,
+            root_address=root,
+            channel_addresses=lambda: frozenset(signer.channel_address(i) for i in range(stellar.max_channels)),
+            health=health,
+        )
         ask = AskLedger(settlements, ledger, settle, send, health=health, clock=now)
         check_root = CheckRoot(submissions, ledger, root_address=root, asset_code=stellar.kin_token_name, health=health)
         submit = SubmitPayments(submissions, signer, send, view=view, health=health, nudge=nudge, clock=now)
@@ -170,6 +183,9 @@ class Service:
             max_channels=stellar.max_channels,
             starting_balance=stellar.channel_xlm,
         )
+        top_up = TopUpChannels(
+            channels, signer, send, view=view, health=health, clock=now, channel_xlm=stellar.channel_xlm
+        )
         deliver = DeliverCallbacks(Callbacks(database), self._open_sender(), now)
         start_up = StartUp(
             settlements,
@@ -182,7 +198,7 @@ class Service:
             nudge=nudge,
             clock=now,
         )
-        return UseCases(view, start_up, watch, ask, submit, open_channels, check_root, deliver)
+        return UseCases(view, start_up, watch, ask, submit, open_channels, top_up, check_root, deliver, settlements)
 
     def _open_sender(self) -> HttpSender:
         sender = HttpSender(timeout=self._settings.callbacks.timeout)
@@ -193,7 +209,7 @@ class Service:
         file = self._database_file()
         jobs = JobQueue(file.with_name(file.name + ".jobs"))
         self._nudge.submit_payments = jobs.job("submit_payments", use_cases.submit)
-        self._nudge.open_channels = jobs.job("open_channels", use_cases.open_channels)
+        self._nudge.fund_channels = jobs.job("fund_channels", _in_turn(use_cases.open_channels, use_cases.top_up))
         self._nudge.deliver_callbacks = use_cases.deliver.wake
         jobs.start()
         self._exit.push_async_callback(jobs.stop)
@@ -240,8 +256,10 @@ class Service:
             await use_cases.view.refresh()
             await use_cases.check_root()
             await use_cases.ask()
+            await use_cases.watch.remember(use_cases.view.state)
+            await use_cases.settlements.beat(now())
             self._nudge.submit_payments()
-            self._nudge.open_channels()
+            self._nudge.fund_channels()
 
         return self._guarded(sweep)
 
@@ -276,6 +294,14 @@ class Service:
     def _fail(self, error: BaseException) -> None:
         if not self._failed.done():
             self._failed.set_exception(error)
+
+
+def _in_turn(*jobs: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    async def all_of_them() -> None:
+        for job in jobs:
+            await job()
+
+    return all_of_them
 
 
 async def _stop_serving(server: HTTPServer) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-LEDGERS_VALID = 30
+LEDGERS_VALID = 40
 """How many ledgers an envelope stays valid: its `max_ledger` is that far ahead of the newest ledger known."""
 
 SECONDS_VALID = 600
@@ -38,6 +38,7 @@ class Purpose(StrEnum):
 
     PAYMENT = "payment"
     OPEN_CHANNELS = "open channels"
+    TOP_UP = "top up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,21 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerPayment:
+    """A payment of KIN that a transaction makes; `amount` is in stroops."""
+
+    sender: str
+    recipient: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerTransaction:
     """A transaction as history shows it.
 
     `hashes` are all hashes that it can be known by (a bump's outer and inner one). `closed_at` is its ledger's close
     time in ISO 8601. `fee_charged` is in stroops, and `fee_account` paid it. `failure` is None when it succeeded.
+    `source` is the account whose number `sequence` it used; `envelope` is its XDR in base64.
     """
 
     hashes: tuple[str, ...]
@@ -84,6 +94,14 @@ class LedgerTransaction:
     failure: Failure | None
     memo: str | None = None
     paging_token: str = ""
+    source: str = ""
+    sequence: int = 0
+    envelope: str = ""
+
+    @property
+    def hash(self) -> str:
+        """The hash that history lists it by."""
+        return self.hashes[0]
 
     def with_sequence_used(self) -> "LedgerTransaction":
         """The same, once the source's number has shown that a failed transaction used it."""

@@ -20,12 +20,13 @@ class PaymentStatus(StrEnum):
 
 
 TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
-    PaymentStatus.ACCEPTED: frozenset({PaymentStatus.SUBMITTED}),
+    # To succeeded without an attempt of ours when the ledger shows a payment with that id (`services.found_payments`).
+    PaymentStatus.ACCEPTED: frozenset({PaymentStatus.SUBMITTED, PaymentStatus.SUCCEEDED}),
     # Back to accepted only when every attempt is proven dead (`domain.attempt.judge`).
     PaymentStatus.SUBMITTED: frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.ACCEPTED}),
     PaymentStatus.SUCCEEDED: frozenset(),
     # An id whose payment failed for good may be posted again.
-    PaymentStatus.FAILED: frozenset({PaymentStatus.ACCEPTED}),
+    PaymentStatus.FAILED: frozenset({PaymentStatus.ACCEPTED, PaymentStatus.SUCCEEDED}),
 }
 
 

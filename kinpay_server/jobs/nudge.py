@@ -8,7 +8,7 @@ class JobNudge:
 
     def __init__(self) -> None:
         self.submit_payments: Callable[[], None] = _nothing
-        self.open_channels: Callable[[], None] = _nothing
+        self.fund_channels: Callable[[], None] = _nothing
         self.deliver_callbacks: Callable[[], None] = _nothing
 
 

@@ -5,12 +5,14 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import orjson
+from stellar_sdk import Asset
 
 from kinpay_server.domain.attempt import AccountEvidence, Attempt
-from kinpay_server.domain.outcome import Answer, LedgerTransaction
+from kinpay_server.domain.outcome import Answer, LedgerPayment, LedgerTransaction
 from kinpay_server.ledger.accounts import KinAsset, parse_account
 from kinpay_server.ledger.answers import is_missing_route
 from kinpay_server.ledger.connection import HorizonConnection, HttpAnswer, NoAnswer, RateLimit
+from kinpay_server.ledger.found import payments_of_envelope
 from kinpay_server.ledger.history import parse_page, parse_transaction
 from kinpay_server.ledger.network import parse_network, parse_usual_bid
 from kinpay_server.ledger.signer import StellarSigner
@@ -44,6 +46,8 @@ class HorizonLedger:
         if signer.passphrase != passphrase:
             raise ValueError("the signer signs for another network")
         self._asset = KinAsset(asset_code, asset_issuer)
+        self._passphrase = passphrase
+        self._sdk_asset = Asset(asset_code, asset_issuer)
         self._connection = HorizonConnection(horizon_url, timeout=timeout)
         self._submitter = Submitter(self._connection, signer)
 
@@ -115,10 +119,19 @@ class HorizonLedger:
             page = await self._accounts(f"{path}&cursor={page[-1].address}") if len(page) == PAGE else []
         return accounts
 
+    def payments_in(self, transaction: LedgerTransaction) -> list[LedgerPayment]:
+        """The payments of KIN that its payment operations make."""
+        return payments_of_envelope(transaction.envelope, self._passphrase, self._sdk_asset)
+
     async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
-        """An account's transactions, failed ones too, after `cursor`, oldest first; at most 200."""
+        """An account's transactions, failed ones too, after `cursor`, oldest first; at most 200.
+
+        An account that does not exist has none.
+        """
         query = f"order=asc&include_failed=true&limit={min(limit, PAGE)}&cursor={quote(cursor, safe='')}"
-        return await self._read(f"/accounts/{address}/transactions?{query}", parse_page)
+        path = f"/accounts/{address}/transactions?{query}"
+        answer = await self._get(path)
+        return [] if is_missing_route(answer) else _parse(path, answer, parse_page)
 
     async def _account(self, address: str) -> AccountState | int:
         """The account, or the number of the ledger in which it does not exist."""

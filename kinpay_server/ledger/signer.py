@@ -13,8 +13,9 @@ from kinpay_server.ledger.channels import ChannelKeys
 from kinpay_server.ledger.envelopes import SignedEnvelope, network_id, sign_envelope
 from kinpay_server.ledger.keys import AccountKey
 from kinpay_server.ledger.openings import opening_signers, opening_transaction
+from kinpay_server.ledger.top_ups import top_up_transaction
 from kinpay_server.ledger.transactions import PaymentTemplate, pack_preconditions, preconditions_of
-from kinpay_server.services.ports import Bounds, OpeningDraft, PaymentDraft
+from kinpay_server.services.ports import Bounds, OpeningDraft, PaymentDraft, TopUpDraft
 
 
 class InvalidSeed(ValueError):
@@ -55,6 +56,10 @@ class StellarSigner:
     async def sign_openings(self, drafts: Sequence[OpeningDraft], bounds: Bounds, now: int) -> list[Attempt]:
         """One attempt for each draft, in order. A channel as source uses its next number, root `draft.sequence`."""
         return await asyncio.to_thread(lambda: [self._sign_opening(draft, bounds, now) for draft in drafts])
+
+    async def sign_top_up(self, draft: TopUpDraft, bounds: Bounds, now: int) -> Attempt:
+        """An attempt that pays XLM from root to channels; `draft.source` carries it with its next number."""
+        return await asyncio.to_thread(self._sign_top_up, draft, bounds, now)
 
     def bump(self, attempt: Attempt, bid: int) -> SignedEnvelope:
         """Root's fee bump around the attempt at `bid` stroops for each operation; the same bytes every time."""
@@ -114,6 +119,31 @@ class StellarSigner:
             purpose=Purpose.OPEN_CHANNELS,
             payment_id=None,
             channel=None if draft.source is None else draft.source.index,
+            source=source.address,
+            sequence=sequence,
+            hash=signed.hash,
+            envelope=signed.envelope,
+            fee=draft.fee,
+            max_ledger=bounds.max_ledger,
+            created_at=now,
+        )
+
+    def _sign_top_up(self, draft: TopUpDraft, bounds: Bounds, now: int) -> Attempt:
+        source = self._channel_key(draft.source)
+        sequence = draft.source.next_sequence
+        transaction = top_up_transaction(
+            source,
+            root=self._root,
+            top_ups=draft.top_ups,
+            fee=draft.fee,
+            sequence=sequence,
+            preconditions=preconditions_of(bounds, draft.source.min_sequence),
+        )
+        signed = sign_envelope(self._network, transaction, (source, self._root))
+        return Attempt(
+            purpose=Purpose.TOP_UP,
+            payment_id=None,
+            channel=draft.source.index,
             source=source.address,
             sequence=sequence,
             hash=signed.hash,

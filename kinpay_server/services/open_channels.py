@@ -14,6 +14,7 @@ from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import (
     ChannelStore,
     Clock,
+    Funding,
     Ledger,
     LedgerUnavailable,
     OpeningDraft,
@@ -21,7 +22,7 @@ from kinpay_server.services.ports import (
     SubmissionStore,
 )
 from kinpay_server.services.send_attempts import SendAttempts
-from kinpay_server.services.settle_openings import CHANNELS
+from kinpay_server.services.settle_fundings import CHANNELS
 
 BY_ROOT = 19
 BY_CHANNEL = 18
@@ -62,9 +63,9 @@ class OpenChannels:
         self._tried_at = 0
 
     async def adopt(self) -> int:
-        """Take up channels whose reserve root sponsors and that the database does not know; how many those are.
+        """Take up channels whose reserve root sponsors; of free ones that are known, take the ledger's numbers.
 
-        Raises `LedgerUnavailable`.
+        Returns how many there are. Raises `LedgerUnavailable`.
         """
         index_of = {self._signer.channel_address(index): index for index in range(self._max_channels)}
         found = [
@@ -73,6 +74,7 @@ class OpenChannels:
             if a.address in index_of
         ]
         await self._channels.adopt_channels(found, self._clock())
+        await self._channels.note_ledger(found, self._clock())
         return len(found)
 
     async def __call__(self) -> None:
@@ -111,7 +113,12 @@ class OpenChannels:
             return
         try:
             attempts = await self._signer.sign_openings(drafts, self._view.bounds(), now)
-            await self._channels.record_openings(attempts, [draft.indexes for draft in drafts])
+            await self._channels.record_fundings(
+                [
+                    Funding(attempt, dict.fromkeys(draft.indexes, self._starting_balance))
+                    for attempt, draft in zip(attempts, drafts, strict=True)
+                ]
+            )
         except Exception:
             await self._channels.return_channels([channel.index for channel in lent], now)
             raise

@@ -10,7 +10,7 @@ from typing import Protocol
 from kinpay_server.domain.attempt import AccountEvidence, Attempt
 from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.channel import Channel
-from kinpay_server.domain.outcome import Answer, LedgerTransaction
+from kinpay_server.domain.outcome import Answer, LedgerPayment, LedgerTransaction
 from kinpay_server.domain.payment import NewPayment, Payment, PaymentStatus
 
 Clock = Callable[[], int]
@@ -94,6 +94,24 @@ class OpeningDraft:
     fee: int
 
 
+@dataclass(frozen=True, slots=True)
+class TopUpDraft:
+    """What an envelope that gives channels XLM for their fees is made of; `source` carries it, root gives."""
+
+    source: Channel
+    top_ups: tuple["TopUp", ...]
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """So many stroops of XLM for a channel."""
+
+    index: int
+    address: str
+    amount: int
+
+
 class Signer(Protocol):
     """Makes signed envelopes; holds the keys. Signing is deterministic and sends nothing."""
 
@@ -109,6 +127,9 @@ class Signer(Protocol):
 
     async def sign_openings(self, drafts: Sequence[OpeningDraft], bounds: Bounds, now: int) -> list[Attempt]:
         """One attempt for each draft, in order: create_account between begin and end of root's sponsorship."""
+
+    async def sign_top_up(self, draft: TopUpDraft, bounds: Bounds, now: int) -> Attempt:
+        """An attempt that pays XLM from root to up to 100 channels."""
 
 
 class Ledger(Protocol):
@@ -138,6 +159,9 @@ class Ledger(Protocol):
     async def sponsored_accounts(self, sponsor: str) -> list[AccountState]:
         """All accounts whose reserve `sponsor` pays."""
 
+    def payments_in(self, transaction: LedgerTransaction) -> list[LedgerPayment]:
+        """The payments of KIN that a transaction of history makes, by payment operations."""
+
     async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
         """An account's transactions, failed ones too, after `cursor` (`now`, `0` or a paging token), oldest first."""
 
@@ -155,10 +179,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class NewCallback:
-    """A callback to be written with the change that it tells of; `attempt_hash` ends once, and has one at most."""
+    """A callback to be written with the change that it tells of.
+
+    `attempt_hash` ends once, and has one at most; None when no attempt of ours made the payment.
+    """
 
     id: str
-    attempt_hash: str
+    attempt_hash: str | None
     payment_id: str
     url: str
     body: bytes
@@ -166,10 +193,13 @@ class NewCallback:
 
 @dataclass(frozen=True, slots=True)
 class ChannelAfter:
-    """What is known of the channel that comes back: its numbers (`domain.channel`), and what it paid in fees."""
+    """What is known of the channel that comes back: its numbers (`domain.channel`), and what it paid in fees.
+
+    `sequence` is None when its account is gone (merged): then it is retired.
+    """
 
     index: int
-    sequence: int
+    sequence: int | None
     signed: int
     spent: int
 
@@ -191,7 +221,8 @@ class Settlement:
     """The end of one attempt, and all that follows from it; written in one commit or not at all.
 
     `landed` False means proven dead. `opened` are the channels that the attempt opened, as the ledger has them;
-    `not_opened` says that those it was to open are still to be opened.
+    `topped_up` says that the channels which it was to top up have got their XLM. Whatever else it was to fund is free
+    to be funded by another attempt.
     """
 
     attempt: Attempt
@@ -204,7 +235,20 @@ class Settlement:
     channel: ChannelAfter | None = None
     callback: NewCallback | None = None
     opened: tuple[Channel, ...] = ()
-    not_opened: bool = False
+    topped_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPayment:
+    """A KIN payment out of root that no attempt of ours made: an older backup was restored, or another instance ran.
+
+    `callback` tells the client of a payment that the database knew and believed unpaid; None when it knew none, or
+    was told before.
+    """
+
+    payment: Payment
+    transaction: LedgerTransaction
+    callback: "NewCallback | None" = None
 
 
 class AcceptanceStore(Protocol):
@@ -254,8 +298,14 @@ class SubmissionStore(Protocol):
 class SettlementStore(Protocol):
     """What settling reads and writes."""
 
-    async def open_attempts_by_hash(self, hashes: Sequence[str]) -> dict[str, Attempt]:
-        """The open attempts among those inner hashes."""
+    async def attempts_by_hash(self, hashes: Sequence[str]) -> dict[str, Attempt]:
+        """The attempts, open or ended, with those inner hashes."""
+
+    async def found_among(self, hashes: Sequence[str]) -> set[str]:
+        """Those of the hashes that have been recorded as found payments."""
+
+    async def record_found(self, found: Sequence[FoundPayment], now: int) -> None:
+        """Record payments that the ledger shows and no attempt of ours made; their ids are paid from then on."""
 
     async def open_attempts(self, *, sent_before: int, limit: int) -> list[Attempt]:
         """Open attempts that were last sent, or signed and never known to be sent, before that time; oldest first."""
@@ -269,8 +319,22 @@ class SettlementStore(Protocol):
     async def cursor(self) -> str | None:
         """Up to where root's transactions have been settled; None on a new database."""
 
+    async def beat(self, now: int) -> None:
+        """Note that the service is at work."""
+
+    async def last_beat(self) -> int | None:
+        """When it was last at work; None if never."""
+
     async def release_lost_claims(self, now: int) -> int:
         """At start: give back claims of a process that was killed before it signed; returns how many payments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """An attempt, and the stroops that it is to give to channels, by their index."""
+
+    attempt: Attempt
+    amounts: dict[int, int]
 
 
 class ChannelStore(Protocol):
@@ -294,11 +358,17 @@ class ChannelStore(Protocol):
     async def return_channels(self, indexes: Sequence[int], now: int) -> None:
         """Give back lent channels with which nothing was signed."""
 
-    async def record_openings(self, attempts: Sequence[Attempt], indexes: Sequence[tuple[int, ...]]) -> None:
-        """Write the attempts and which channels each is to open, before anything is sent."""
+    async def record_fundings(self, fundings: Sequence[Funding]) -> None:
+        """Write attempts, and what each is to give to which channels, before anything is sent."""
 
-    async def indexes_opened_by(self, attempt_hash: str) -> list[int]:
-        """The channels that an attempt is to open."""
+    async def indexes_funded_by(self, attempt_hash: str) -> list[int]:
+        """The channels that an attempt is to open or top up."""
+
+    async def short_channels(self, below: int, limit: int) -> list[Channel]:
+        """Channels whose balance is below so many stroops and that no open attempt tops up, the poorest first."""
+
+    async def note_ledger(self, channels: Sequence[Channel], now: int) -> None:
+        """Take numbers and balances of free channels from the ledger; they never go back to a lower number."""
 
     async def numbers_of(self, source: str) -> tuple[bool, int]:
         """Whether an attempt with that source is open, and the highest number ever signed for with it (0: none)."""
@@ -346,8 +416,8 @@ class Nudge(Protocol):
     def submit_payments(self) -> None:
         """There may be payments to submit."""
 
-    def open_channels(self) -> None:
-        """There may be channels to open."""
+    def fund_channels(self) -> None:
+        """There may be channels to open, or to top up."""
 
     def deliver_callbacks(self) -> None:
         """There are callbacks to deliver."""

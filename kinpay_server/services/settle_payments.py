@@ -25,7 +25,7 @@ from kinpay_server.services.ports import (
     SettlementStore,
 )
 from kinpay_server.services.send_attempts import SENDING, STOPPED
-from kinpay_server.services.settle_openings import SettleOpenings, channel_after
+from kinpay_server.services.settle_fundings import SettleFundings, channel_after
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class SettlePayments:
     def __init__(
         self,
         store: SettlementStore,
-        openings: SettleOpenings,
+        fundings: SettleFundings,
         *,
         root_address: str,
         health: Health,
@@ -60,7 +60,7 @@ class SettlePayments:
         clock: Clock,
     ) -> None:
         self._store = store
-        self._openings = openings
+        self._fundings = fundings
         self._root = root_address
         self._health = health
         self._nudge = nudge
@@ -85,7 +85,8 @@ class SettlePayments:
 
     async def expired(self, dead: Sequence[Dead]) -> None:
         """Settle attempts that are proven dead: their payments may be signed anew, their channels come back."""
-        settlements = [self._expiry(d) for d in dead]
+        payments = await self._payments_of([d.attempt for d in dead])
+        settlements = [self._expiry(d, payments) for d in dead]
         await self._store.settle(settlements, cursor=None, now=self._clock())
         for d in dead:
             log.info("attempt expired", payment=d.attempt.payment_id, hash=d.attempt.hash, ledger=d.evidence.ledger)
@@ -97,8 +98,8 @@ class SettlePayments:
 
     async def _settlement(self, seen: Seen, payments: dict[str, Payment]) -> Settlement:
         attempt, transaction = seen.attempt, seen.transaction
-        if attempt.purpose is Purpose.OPEN_CHANNELS:
-            return await self._openings.settlement(attempt, transaction)
+        if attempt.purpose is not Purpose.PAYMENT:
+            return await self._fundings.settlement(attempt, transaction)
         payment = payments[attempt.payment_id or ""]
         after, body = self._outcome(payment, transaction)
         return Settlement(
@@ -113,12 +114,19 @@ class SettlePayments:
             callback=_callback(attempt, payment, body) if body else None,
         )
 
-    def _outcome(self, payment: Payment, transaction: LedgerTransaction) -> tuple[PaymentAfter, bytes | None]:
-        """What becomes of the payment, and the callback's body when that is final."""
+    def _outcome(self, payment: Payment, transaction: LedgerTransaction) -> tuple[PaymentAfter | None, bytes | None]:
+        """What becomes of the payment, and the callback's body when that is final.
+
+        One that is not on its way any more was found to be paid by somebody else (`services.found_payments`).
+        """
         failure = transaction.failure
+        if payment.status is not PaymentStatus.SUBMITTED:
+            if failure is None:
+                self._health.bad(STOPPED, f"payment {payment.id} is on the ledger twice: see {transaction.hash}")
+            return None, None
         if failure is None:
             after = PaymentAfter(
-                payment.id, PaymentStatus.SUCCEEDED, None, self._root, transaction.hashes[0], transaction.closed_at
+                payment.id, PaymentStatus.SUCCEEDED, None, self._root, transaction.hash, transaction.closed_at
             )
             return after, dumps(payment_succeeded(payment, after).body())
         if failure.fault is Fault.RECIPIENT:
@@ -128,22 +136,20 @@ class SettlePayments:
             return PaymentAfter(payment.id, PaymentStatus.SUBMITTED, f"held: {failure.code}"), None
         return PaymentAfter(payment.id, PaymentStatus.ACCEPTED, None), None
 
-    def _expiry(self, dead: Dead) -> Settlement:
+    def _expiry(self, dead: Dead, payments: dict[str, Payment]) -> Settlement:
         attempt = dead.attempt
-        payment = None
-        if attempt.payment_id is not None:
-            payment = PaymentAfter(attempt.payment_id, PaymentStatus.ACCEPTED, None)
+        payment = payments.get(attempt.payment_id or "")
+        on_its_way = payment is not None and payment.status is PaymentStatus.SUBMITTED
         channel = None
         if attempt.channel is not None:
-            channel = ChannelAfter(attempt.channel, dead.evidence.sequence or 0, attempt.sequence, 0)
+            channel = ChannelAfter(attempt.channel, dead.evidence.sequence, attempt.sequence, 0)
         return Settlement(
             attempt,
             landed=False,
             successful=False,
             reason=f"not on the ledger up to {dead.evidence.ledger}, with its number unused",
-            payment=payment,
+            payment=PaymentAfter(payment.id, PaymentStatus.ACCEPTED, None) if payment and on_its_way else None,
             channel=channel,
-            not_opened=attempt.purpose is Purpose.OPEN_CHANNELS,
         )
 
     def _report(self, seen: Seen) -> None:
@@ -163,8 +169,8 @@ class SettlePayments:
     def _wake(self, settlements: Sequence[Settlement]) -> None:
         if settlements:
             self._nudge.submit_payments()
-        if any(s.not_opened for s in settlements):
-            self._nudge.open_channels()
+        if any(s.attempt.purpose is not Purpose.PAYMENT for s in settlements):
+            self._nudge.fund_channels()
         if any(s.callback for s in settlements):
             self._nudge.deliver_callbacks()
 

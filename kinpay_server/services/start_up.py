@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from kinpay_server.domain.attempt import LEDGERS_VALID
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.health import Health
@@ -15,6 +16,9 @@ from kinpay_server.services.watch_ledger import WatchLedger
 START = "start"
 AGAIN_SECONDS = 1.0
 ALL = 100_000
+
+MOMENTS = 120_000
+"""A service that was at work so many milliseconds ago is taken for the same one, restarted."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +54,8 @@ class StartUp:
         """Go through the steps, again and again while Horizon does not answer. Raises `WrongNetwork`.
 
         1. Read root's history up to a ledger that closed after the start: one that stands still looks healthy and
-           shows what was paid as unpaid.
+           shows what was paid as unpaid. Where the database is or may be older than what was signed before, read on
+           until no such envelope can be alive any more.
         2. Ask about every attempt that is still open.
         3. Give back claims with which nothing was signed.
         4. Take up channels that exist already, and look at the root account.
@@ -68,18 +73,37 @@ class StartUp:
         self._nudge.deliver_callbacks()
 
     async def _steps(self) -> None:
-        if await self._watch.start(self._view.state):
-            await self._await_fresh_history(self._view.state.core_ledger + 1)
+        state = self._view.state
+        if await self._watch.start(state):
+            await self._read_up_to(await self._fresh_enough(state.core_ledger))
+        else:
             await self._watch()
-            asked = await self._ask(patience=0, limit=ALL)
-            log.info("asked the ledger about open attempts", attempts=asked)
+        if self._watch.newest_unknown:
+            await self._read_up_to(state.core_ledger + LEDGERS_VALID)
+        self._watch.alone_from(self._view.state.core_ledger + LEDGERS_VALID)
+        asked = await self._ask(patience=0, limit=ALL)
         released = await self._store.release_lost_claims(self._clock())
-        adopted = await self._channels.adopt()
-        log.info("ready to send", released_claims=released, sponsored_channels=adopted)
+        sponsored = await self._channels.adopt()
+        log.info("ready to send", asked_about=asked, released_claims=released, sponsored_channels=sponsored)
         await self._check_root()
+        await self._store.beat(self._clock())
 
-    async def _await_fresh_history(self, ledger: int) -> None:
+    async def _fresh_enough(self, core_ledger: int) -> int:
+        """Up to which ledger history must be read before anything is signed.
+
+        Within moments after this service was last at work, one ledger that closed after the start is enough. After a
+        longer time the database may be an older copy: what was signed since it was made may still be alive, until
+        the bounds of all such envelopes have passed.
+        """
+        beat = await self._store.last_beat()
+        if beat is not None and 0 <= self._clock() - beat <= MOMENTS:
+            return core_ledger + 1
+        return core_ledger + LEDGERS_VALID
+
+    async def _read_up_to(self, ledger: int) -> None:
         while self._view.state.latest_ledger < ledger:
-            self._health.bad(START, f"waiting for history to show ledger {ledger}, which closed after the start")
+            self._health.bad(START, f"waiting for history to show ledger {ledger}: what was sent before may still land")
             await asyncio.sleep(AGAIN_SECONDS)
+            await self._watch()
             await self._view.refresh()
+        await self._watch()

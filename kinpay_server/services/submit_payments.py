@@ -56,7 +56,7 @@ class SubmitPayments:
                 break
             await self._send(await self._sign(claims))
         if self._health.may_send and await self._store.waiting_payments():
-            self._nudge.open_channels()
+            self._nudge.fund_channels()
 
     async def _sign(self, claims: Sequence[Claim]) -> list[Attempt]:
         """Steps 2 and 3. Nothing has left when one of them fails, so the claims are given back."""

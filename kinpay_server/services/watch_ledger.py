@@ -5,36 +5,90 @@ plain transaction is matched by its hash, a bumped one by that of the inner tran
 commit together with the cursor, so that whatever is killed whenever, nothing is skipped and nothing told twice.
 """
 
+from collections.abc import Callable, Set
+
 import structlog
 
+from kinpay_server.domain.attempt import OPEN_STATES
 from kinpay_server.domain.outcome import LedgerTransaction
-from kinpay_server.services.ports import Ledger, NetworkState, SettlementStore, StaleSettlement
+from kinpay_server.services.found_payments import FoundPayments
+from kinpay_server.services.health import Health
+from kinpay_server.services.ports import Ledger, LedgerUnavailable, NetworkState, SettlementStore, StaleSettlement
+from kinpay_server.services.send_attempts import STOPPED
 from kinpay_server.services.settle_payments import Seen, SettlePayments
 
 PAGE = 200
 LEDGER_BITS = 32
+FAR_BEHIND = 1000
+"""No replica lags so many ledgers."""
 
 log = structlog.get_logger(__name__)
+
+
+class HistoryGap(LedgerUnavailable):
+    """Horizon's history begins after the stored cursor: what happened between is unknown; the text says what to do."""
 
 
 class WatchLedger:
     """Reads ahead page by page."""
 
-    def __init__(self, store: SettlementStore, ledger: Ledger, settle: SettlePayments, *, root_address: str) -> None:
+    def __init__(
+        self,
+        store: SettlementStore,
+        ledger: Ledger,
+        settle: SettlePayments,
+        found: FoundPayments,
+        *,
+        root_address: str,
+        channel_addresses: Callable[[], Set[str]],
+        health: Health,
+    ) -> None:
         self._store = store
         self._ledger = ledger
         self._settle = settle
+        self._found = found
         self._root = root_address
+        self._channel_addresses = channel_addresses
+        self._health = health
         self._cursor: str | None = None
+        self._known_until: int | None = None
+        self.newest_unknown = 0
+        """The newest ledger with a transaction of our channels that no attempt explains; 0 when there is none."""
 
     async def start(self, state: NetworkState) -> bool:
-        """Take up the stored cursor; True when there is one. A new database starts with the ledgers after `state`."""
-        self._cursor = await self._store.cursor()
-        if self._cursor is not None:
-            return True
-        self._cursor = str(state.latest_ledger << LEDGER_BITS)
-        await self._settle.landed([], cursor=self._cursor)
-        return False
+        """Take up the stored cursor; True when there is one.
+
+        A new database reads all that Horizon has of root: what the old service paid, or one whose database was lost,
+        is not paid again. Raises `HistoryGap`.
+        """
+        stored = await self._store.cursor()
+        if stored is None:
+            self._cursor = str((state.elder_ledger - 1) << LEDGER_BITS)
+            await self._settle.landed([], cursor=self._cursor)
+            return False
+        self._cursor = stored
+        read_until = int(stored) >> LEDGER_BITS
+        if read_until < state.elder_ledger - 1:
+            raise HistoryGap(
+                f"this Horizon's history begins at ledger {state.elder_ledger}, and root's was read up to {read_until}:"
+                " what was paid between is unknown, so nothing is sent. Use a Horizon with more history, or look"
+                " yourself and then confirm with `kinpay reconcile --accept-gap`"
+            )
+        return True
+
+    def alone_from(self, ledger: int) -> None:
+        """Whatever our channels carry in a later ledger must be ours: nobody else's envelope can be alive any more."""
+        self._known_until = ledger
+
+    async def remember(self, state: NetworkState) -> None:
+        """Store how far root has been read when nothing has happened for long, so that history may be pruned there.
+
+        Only ledgers count that are far behind: a page without news may come from a replica that lags.
+        """
+        here = state.latest_ledger - FAR_BEHIND
+        if here > (int(self._cursor or 0) >> LEDGER_BITS) + FAR_BEHIND:
+            self._cursor = str(here << LEDGER_BITS)
+            await self._settle.landed([], cursor=self._cursor)
 
     async def __call__(self) -> int:
         """Read and settle all that is new; how many transactions that were. Raises `LedgerUnavailable`."""
@@ -51,15 +105,38 @@ class WatchLedger:
         """Match and settle one page; again when the sweep has settled one of them at the same moment."""
         cursor = page[-1].paging_token
         while True:
+            seen, unknown = await self._match(page)
+            await self._look_at_unknown(unknown)
             try:
-                await self._settle.landed(await self._match(page), cursor=cursor)
+                await self._settle.landed(seen, cursor=cursor)
             except StaleSettlement as stale:
                 log.debug("settled by the sweep meanwhile", reason=str(stale))
                 continue
             self._cursor = cursor
+            if unknown:
+                log.info("read transactions that no attempt explains", transactions=len(unknown), until=cursor)
             return
 
-    async def _match(self, page: list[LedgerTransaction]) -> list[Seen]:
+    async def _match(self, page: list[LedgerTransaction]) -> tuple[list[Seen], list[LedgerTransaction]]:
+        """What belongs to open attempts, and what belongs to no attempt at all."""
         by_hash = {one: transaction for transaction in page for one in transaction.hashes}
-        attempts = await self._store.open_attempts_by_hash(list(by_hash))
-        return [Seen(attempt, by_hash[one]) for one, attempt in attempts.items()]
+        attempts = await self._store.attempts_by_hash(list(by_hash))
+        seen = [Seen(attempt, by_hash[one]) for one, attempt in attempts.items() if attempt.state in OPEN_STATES]
+        return seen, [t for t in page if not any(one in attempts for one in t.hashes)]
+
+    async def _look_at_unknown(self, unknown: list[LedgerTransaction]) -> None:
+        await self._found.record(unknown)
+        addresses = self._channel_addresses() if unknown else frozenset[str]()
+        for transaction in unknown:
+            if transaction.source in addresses:
+                self._somebody_uses_a_channel(transaction)
+
+    def _somebody_uses_a_channel(self, transaction: LedgerTransaction) -> None:
+        """Our own former life, before an older backup was restored; or a second service with the same root account."""
+        self.newest_unknown = max(self.newest_unknown, transaction.ledger)
+        if self._known_until is not None and transaction.ledger > self._known_until:
+            self._health.bad(
+                STOPPED,
+                f"somebody else uses channel {transaction.source}, see transaction {transaction.hash}: does a second "
+                "kinpay run with this root account? Stop it, then restart this one",
+            )

@@ -48,9 +48,9 @@ def note_answers(connection: Connection, answered: Sequence[tuple[Attempt, Answe
         connection.execute(_ANSWERED, rows)
 
 
-def open_by_hash(hashes: Sequence[str]) -> Select[Any]:
-    """The open attempts among those."""
-    return select(*COLUMNS).where(attempts.c.hash.in_(hashes), OPEN)
+def by_hash(hashes: Sequence[str]) -> Select[Any]:
+    """The attempts, open or ended, with those hashes."""
+    return select(*COLUMNS).where(attempts.c.hash.in_(hashes))
 
 
 def open_since(sent_before: int, limit: int) -> Select[Any]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from kinpay_server.domain.callback import Callback, CallbackState, Delivery
-from kinpay_server.services.ports import DueCallback
+from kinpay_server.domain.callback import Callback, CallbackState, Delivery, receiver_of
+from kinpay_server.services.ports import DueCallback, NewCallback
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import DEAD, WAITING, callbacks
 
+_INSERT = insert(callbacks)
 _TRIED = (
     update(callbacks)
     .where(callbacks.c.id == bindparam("the_id"), WAITING)
@@ -64,6 +65,28 @@ class Callbacks:
     async def callback_counts(self) -> dict[str, int]:
         """See the port."""
         return await self._database.read(_count)
+
+
+def insert_callbacks(connection: Connection, new: Sequence[NewCallback], now: int) -> None:
+    """Write callbacks that are due at once, in the transaction of what they tell of."""
+    if new:
+        connection.execute(_INSERT, [_new_row(callback, now) for callback in new])
+
+
+def _new_row(new: NewCallback, now: int) -> dict[str, object]:
+    return {
+        "id": new.id,
+        "attempt_hash": new.attempt_hash,
+        "payment_id": new.payment_id,
+        "receiver": receiver_of(new.url),
+        "url": new.url,
+        "body": new.body,
+        "state": CallbackState.WAITING,
+        "tries": 0,
+        "next_try_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _record(connection: Connection, batch: list[_Result]) -> list[None]:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
-from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.channel import Channel, ChannelState
+from kinpay_server.services.ports import Funding
 from kinpay_server.storage.attempts import insert_attempts
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import FREE, OPEN, attempts, channels
@@ -17,6 +17,17 @@ COLUMNS = (
     channels.c.sequence,
     channels.c.signed,
     channels.c.balance,
+)
+
+_PROMISE = (
+    update(channels)
+    .where(channels.c.index == bindparam("the_index"), channels.c.funded_by.is_(None))
+    .values(funded_by=bindparam("the_hash"), funding=bindparam("the_amount"))
+)
+_NOTE = (
+    update(channels)
+    .where(channels.c.index == bindparam("the_index"), FREE, channels.c.sequence <= bindparam("the_sequence"))
+    .values(sequence=bindparam("the_sequence"), balance=bindparam("the_balance"), updated_at=bindparam("at"))
 )
 
 
@@ -39,7 +50,7 @@ class Channels:
         """See the port."""
         query = (
             select(channels.c.index)
-            .where(channels.c.state == ChannelState.OPENING, channels.c.opened_by.is_(None))
+            .where(channels.c.state == ChannelState.OPENING, channels.c.funded_by.is_(None))
             .order_by(channels.c.index)
         )
         return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
@@ -56,14 +67,31 @@ class Channels:
         """See the port."""
         await self._database.write(_return, (indexes, now))
 
-    async def record_openings(self, attempts: Sequence[Attempt], indexes: Sequence[tuple[int, ...]]) -> None:
+    async def record_fundings(self, fundings: Sequence[Funding]) -> None:
         """See the port."""
-        await self._database.write(_record_openings, (attempts, indexes))
+        await self._database.write(_record_fundings, fundings)
 
-    async def indexes_opened_by(self, attempt_hash: str) -> list[int]:
+    async def indexes_funded_by(self, attempt_hash: str) -> list[int]:
         """See the port."""
-        query = select(channels.c.index).where(channels.c.opened_by == attempt_hash).order_by(channels.c.index)
+        query = select(channels.c.index).where(channels.c.funded_by == attempt_hash).order_by(channels.c.index)
         return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
+
+    async def short_channels(self, below: int, limit: int) -> list[Channel]:
+        """See the port."""
+        query = (
+            select(*COLUMNS)
+            .where(channels.c.state.in_([ChannelState.FREE, ChannelState.LENT]))
+            .where(channels.c.balance < below, channels.c.funded_by.is_(None))
+            .order_by(channels.c.balance)
+            .limit(limit)
+        )
+        return await self._database.read(
+            lambda connection: [to_channel(row, ChannelState.FREE) for row in connection.execute(query)]
+        )
+
+    async def note_ledger(self, channels: Sequence[Channel], now: int) -> None:
+        """See the port."""
+        await self._database.write(_note_ledger, (channels, now))
 
     async def numbers_of(self, source: str) -> tuple[bool, int]:
         """See the port."""
@@ -156,15 +184,28 @@ def _return(connection: Connection, batch: list[tuple[Sequence[int], int]]) -> l
     return [None] * len(batch)
 
 
-def _record_openings(
-    connection: Connection, batch: list[tuple[Sequence[Attempt], Sequence[tuple[int, ...]]]]
-) -> list[None]:
-    for signed, indexes in batch:
-        insert_attempts(connection, signed)
-        for attempt, opens in zip(signed, indexes, strict=True):
-            connection.execute(
-                update(channels)
-                .where(channels.c.index.in_(opens), channels.c.state == ChannelState.OPENING)
-                .values(opened_by=attempt.hash)
-            )
+def _record_fundings(connection: Connection, batch: list[Sequence[Funding]]) -> list[None]:
+    for fundings in batch:
+        insert_attempts(connection, [funding.attempt for funding in fundings])
+        for funding in fundings:
+            _promise(connection, funding)
+    return [None] * len(batch)
+
+
+def _promise(connection: Connection, funding: Funding) -> None:
+    """Note the attempt on each channel that it is to fund; none of them may have been promised to another one."""
+    rows = [
+        {"the_index": index, "the_hash": funding.attempt.hash, "the_amount": amount}
+        for index, amount in funding.amounts.items()
+    ]
+    promised = connection.execute(_PROMISE, rows)
+    if promised.rowcount != len(rows):
+        raise RuntimeError(f"{len(rows) - promised.rowcount} channels are being funded already")
+
+
+def _note_ledger(connection: Connection, batch: list[tuple[Sequence[Channel], int]]) -> list[None]:
+    for found, now in batch:
+        rows = [{"the_index": c.index, "the_sequence": c.sequence, "the_balance": c.balance, "at": now} for c in found]
+        if rows:
+            connection.execute(_NOTE, rows)
     return [None] * len(batch)

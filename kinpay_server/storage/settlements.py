@@ -6,21 +6,23 @@ Every change names the state that it expects, and all of it is undone when one r
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, insert, update
+from sqlalchemy import Connection, Executable, bindparam, select, update
 
-from kinpay_server.domain.attempt import Attempt, AttemptState
-from kinpay_server.domain.callback import CallbackState, receiver_of
+from kinpay_server.domain.attempt import Attempt, AttemptState, Purpose
 from kinpay_server.domain.channel import ChannelState
 from kinpay_server.domain.payment import Payment, PaymentStatus
-from kinpay_server.services.ports import Settlement, StaleSettlement
-from kinpay_server.storage.attempts import open_by_hash, open_since, to_attempt
+from kinpay_server.services.ports import FoundPayment, Settlement, StaleSettlement
+from kinpay_server.storage.attempts import by_hash, open_since, to_attempt
+from kinpay_server.storage.callbacks import insert_callbacks
 from kinpay_server.storage.cursors import read_cursor, write_cursor
 from kinpay_server.storage.database import Database
+from kinpay_server.storage.found_payments import record_found
 from kinpay_server.storage.payments import payments_by_id
 from kinpay_server.storage.submissions import Submissions
-from kinpay_server.storage.tables import OPEN, attempts, callbacks, channels, payments
+from kinpay_server.storage.tables import OPEN, attempts, channels, found_payments, payments
 
 CURSOR = "root transactions"
+BEAT = "at work"
 
 _END = (
     update(attempts)
@@ -50,7 +52,7 @@ _CHANNEL = (
     update(channels)
     .where(channels.c.index == bindparam("the_index"), channels.c.state == ChannelState.LENT)
     .values(
-        state=ChannelState.FREE,
+        state=bindparam("the_state"),
         sequence=bindparam("the_sequence"),
         signed=bindparam("the_signed"),
         balance=channels.c.balance - bindparam("the_spent"),
@@ -65,10 +67,11 @@ _OPENED = (
         sequence=bindparam("the_sequence"),
         signed=bindparam("the_sequence"),
         balance=bindparam("the_balance"),
+        funded_by=None,
+        funding=0,
         updated_at=bindparam("at"),
     )
 )
-_CALLBACK = insert(callbacks)
 
 
 class Settlements:
@@ -78,9 +81,9 @@ class Settlements:
         self._database = database
         self._submissions = Submissions(database)
 
-    async def open_attempts_by_hash(self, hashes: Sequence[str]) -> dict[str, Attempt]:
+    async def attempts_by_hash(self, hashes: Sequence[str]) -> dict[str, Attempt]:
         """See the port."""
-        query = open_by_hash(hashes)
+        query = by_hash(hashes)
         return await self._database.read(lambda c: {row.hash: to_attempt(row) for row in c.execute(query)})
 
     async def open_attempts(self, *, sent_before: int, limit: int) -> list[Attempt]:
@@ -99,6 +102,24 @@ class Settlements:
     async def cursor(self) -> str | None:
         """See the port."""
         return await self._database.read(lambda connection: read_cursor(connection, CURSOR))
+
+    async def found_among(self, hashes: Sequence[str]) -> set[str]:
+        """See the port."""
+        query = select(found_payments.c.hash).where(found_payments.c.hash.in_(hashes))
+        return await self._database.read(lambda connection: set(connection.execute(query).scalars()))
+
+    async def record_found(self, found: Sequence[FoundPayment], now: int) -> None:
+        """See the port."""
+        await self._database.write(record_found, (found, now))
+
+    async def beat(self, now: int) -> None:
+        """See the port."""
+        await self._database.write(_beat, now)
+
+    async def last_beat(self) -> int | None:
+        """See the port."""
+        beat = await self._database.read(lambda connection: read_cursor(connection, BEAT))
+        return None if beat is None else int(beat)
 
     async def release_lost_claims(self, now: int) -> int:
         """See the port."""
@@ -127,12 +148,22 @@ def _settle(connection: Connection, settlements: Sequence[Settlement], now: int)
     _update_all(connection, _PAYMENT, [_payment(s, now) for s in settlements if s.payment])
     _update_all(connection, _CHANNEL, [_channel(s, now) for s in settlements if s.channel])
     _update_all(connection, _OPENED, [row for s in settlements for row in _opened(s, now)])
-    still_to_open = [s.attempt.hash for s in settlements if s.not_opened]
-    if still_to_open:
-        connection.execute(update(channels).where(channels.c.opened_by.in_(still_to_open)).values(opened_by=None))
-    rows = [_callback(s, now) for s in settlements if s.callback]
-    if rows:
-        connection.execute(_CALLBACK, rows)
+    _end_fundings(connection, settlements)
+    insert_callbacks(connection, [s.callback for s in settlements if s.callback], now)
+
+
+def _end_fundings(connection: Connection, settlements: Sequence[Settlement]) -> None:
+    """Channels get what they were promised by attempts that topped up, and are free to be funded by others."""
+    given = [s.attempt.hash for s in settlements if s.topped_up]
+    if given:
+        connection.execute(
+            update(channels)
+            .where(channels.c.funded_by.in_(given))
+            .values(balance=channels.c.balance + channels.c.funding, funded_by=None, funding=0)
+        )
+    ended = [s.attempt.hash for s in settlements if s.attempt.purpose is not Purpose.PAYMENT and not s.topped_up]
+    if ended:
+        connection.execute(update(channels).where(channels.c.funded_by.in_(ended)).values(funded_by=None, funding=0))
 
 
 def _update_all(connection: Connection, statement: Executable, rows: list[dict[str, Any]]) -> None:
@@ -142,6 +173,11 @@ def _update_all(connection: Connection, statement: Executable, rows: list[dict[s
     changed = connection.execute(statement, rows)
     if changed.rowcount != len(rows):
         raise StaleSettlement(f"{len(rows) - changed.rowcount} of {len(rows)} rows had changed meanwhile")
+
+
+def _beat(connection: Connection, batch: list[int]) -> list[None]:
+    write_cursor(connection, BEAT, str(max(batch)), max(batch))
+    return [None] * len(batch)
 
 
 def _end(settlement: Settlement, now: int) -> dict[str, Any]:
@@ -175,7 +211,8 @@ def _channel(settlement: Settlement, now: int) -> dict[str, Any]:
     assert after is not None  # noqa: S101 - the caller selects
     return {
         "the_index": after.index,
-        "the_sequence": after.sequence,
+        "the_state": ChannelState.RETIRED if after.sequence is None else ChannelState.FREE,
+        "the_sequence": after.sequence or 0,
         "the_signed": after.signed,
         "the_spent": after.spent,
         "at": now,
@@ -187,21 +224,3 @@ def _opened(settlement: Settlement, now: int) -> list[dict[str, Any]]:
         {"the_index": c.index, "the_sequence": c.sequence, "the_balance": c.balance, "at": now}
         for c in settlement.opened
     ]
-
-
-def _callback(settlement: Settlement, now: int) -> dict[str, Any]:
-    new = settlement.callback
-    assert new is not None  # noqa: S101 - the caller selects
-    return {
-        "id": new.id,
-        "attempt_hash": new.attempt_hash,
-        "payment_id": new.payment_id,
-        "receiver": receiver_of(new.url),
-        "url": new.url,
-        "body": new.body,
-        "state": CallbackState.WAITING,
-        "tries": 0,
-        "next_try_at": now,
-        "created_at": now,
-        "updated_at": now,
-    }

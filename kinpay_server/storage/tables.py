@@ -15,7 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    and_,
     literal_column,
 )
 
@@ -89,16 +88,14 @@ attempts = Table(
     Column("ledger", Integer),
     Column("fee_charged", Big),
     UniqueConstraint("source", "sequence"),
-    CheckConstraint("purpose IN ('payment', 'open channels')", name="purpose"),
+    CheckConstraint("purpose IN ('payment', 'open channels', 'top up')", name="purpose"),
     CheckConstraint("(purpose = 'payment') = (payment_id IS NOT NULL)", name="purpose_of_payment"),
     CheckConstraint("state IN ('signed', 'sent', 'landed', 'expired')", name="state"),
     CheckConstraint("(state = 'landed') = (successful IS NOT NULL)", name="landed_with_a_result"),
     sqlite_strict=True,
 )
 OPEN = attempts.c.state.in_([literal_column("'signed'"), literal_column("'sent'")])
-PAID = and_(attempts.c.successful == literal_column("1"), attempts.c.payment_id.is_not(None))
 _partial_index("uq_attempts_one_open_of_payment", attempts.c.payment_id, where=OPEN, unique=True)
-_partial_index("uq_attempts_one_success_of_payment", attempts.c.payment_id, where=PAID, unique=True)
 _partial_index("ix_attempts_open", attempts.c.created_at, where=OPEN)
 Index("ix_attempts_payment_id", attempts.c.payment_id)
 
@@ -111,7 +108,8 @@ channels = Table(
     Column("sequence", Big, nullable=False),  # the last number used on the ledger
     Column("signed", Big, nullable=False),  # the highest number ever signed for
     Column("balance", Big, nullable=False),  # its XLM in stroops
-    Column("opened_by", Text),  # hash of the attempt that is to open it
+    Column("funded_by", Text),  # hash of the open attempt that is to open it or top it up
+    Column("funding", Big, nullable=False, server_default="0"),  # the stroops that it gets from that
     Column("created_at", Big, nullable=False),
     Column("updated_at", Big, nullable=False),
     CheckConstraint("state IN ('opening', 'free', 'lent', 'retired')", name="state"),
@@ -119,13 +117,13 @@ channels = Table(
 )
 FREE = channels.c.state == literal_column("'free'")
 _partial_index("ix_channels_free", channels.c.balance, where=FREE)
-Index("ix_channels_opened_by", channels.c.opened_by)
+Index("ix_channels_funded_by", channels.c.funded_by)
 
 callbacks = Table(
     "callbacks",
     metadata,
     Column("id", Text, primary_key=True),  # the event's id, the same in every try
-    Column("attempt_hash", Text, ForeignKey("attempts.hash"), nullable=False, unique=True),
+    Column("attempt_hash", Text, ForeignKey("attempts.hash"), unique=True),
     Column("payment_id", Text, ForeignKey("payments.id"), nullable=False),
     Column("receiver", Text, nullable=False),  # scheme, host and port of the URL
     Column("url", Text, nullable=False),
@@ -145,6 +143,18 @@ DEAD = callbacks.c.state == literal_column("'dead'")
 _partial_index("ix_callbacks_due", callbacks.c.next_try_at, where=WAITING)
 _partial_index("ix_callbacks_dead", callbacks.c.created_at, where=DEAD)
 Index("ix_callbacks_payment_id", callbacks.c.payment_id)
+
+found_payments = Table(
+    "found_payments",
+    metadata,
+    Column("hash", Text, primary_key=True),  # as history lists it
+    Column("payment_id", Text, ForeignKey("payments.id"), nullable=False),
+    Column("recipient_address", Text, nullable=False),
+    Column("amount", Big, nullable=False),
+    Column("ledger", Integer, nullable=False),
+    Column("found_at", Big, nullable=False),
+    sqlite_strict=True,
+)
 
 cursors = Table(
     "cursors",

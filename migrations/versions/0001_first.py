@@ -22,7 +22,8 @@ def upgrade() -> None:
         sa.Column("sequence", BIG, nullable=False),
         sa.Column("signed", BIG, nullable=False),
         sa.Column("balance", BIG, nullable=False),
-        sa.Column("opened_by", sa.Text(), nullable=True),
+        sa.Column("funded_by", sa.Text(), nullable=True),
+        sa.Column("funding", BIG, server_default="0", nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.Column("updated_at", BIG, nullable=False),
         sa.CheckConstraint("state IN ('opening', 'free', 'lent', 'retired')", name=op.f("ck_channels_state")),
@@ -38,7 +39,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'free'"),
         postgresql_where=sa.text("state = 'free'"),
     )
-    op.create_index("ix_channels_opened_by", "channels", ["opened_by"], unique=False)
+    op.create_index("ix_channels_funded_by", "channels", ["funded_by"], unique=False)
 
     op.create_table(
         "cursors",
@@ -121,7 +122,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state = 'landed') = (successful IS NOT NULL)", name=op.f("ck_attempts_landed_with_a_result")
         ),
-        sa.CheckConstraint("purpose IN ('payment', 'open channels')", name=op.f("ck_attempts_purpose")),
+        sa.CheckConstraint("purpose IN ('payment', 'open channels', 'top up')", name=op.f("ck_attempts_purpose")),
         sa.CheckConstraint("state IN ('signed', 'sent', 'landed', 'expired')", name=op.f("ck_attempts_state")),
         sa.ForeignKeyConstraint(["channel"], ["channels.index"], name=op.f("fk_attempts_channel")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_attempts_payment_id")),
@@ -146,19 +147,24 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('signed', 'sent')"),
         postgresql_where=sa.text("state IN ('signed', 'sent')"),
     )
-    op.create_index(
-        "uq_attempts_one_success_of_payment",
-        "attempts",
-        ["payment_id"],
-        unique=True,
-        sqlite_where=sa.text("successful = 1 AND payment_id IS NOT NULL"),
-        postgresql_where=sa.text("successful = 1 AND payment_id IS NOT NULL"),
+
+    op.create_table(
+        "found_payments",
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("recipient_address", sa.Text(), nullable=False),
+        sa.Column("amount", BIG, nullable=False),
+        sa.Column("ledger", sa.Integer(), nullable=False),
+        sa.Column("found_at", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_found_payments_payment_id")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_found_payments")),
+        sqlite_strict=True,
     )
 
     op.create_table(
         "callbacks",
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("attempt_hash", sa.Text(), nullable=False),
+        sa.Column("attempt_hash", sa.Text(), nullable=True),
         sa.Column("payment_id", sa.Text(), nullable=False),
         sa.Column("receiver", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),

@@ -15,14 +15,16 @@ from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.accept_payment import AcceptPayment
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
+from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.send_attempts import SendAttempts
-from kinpay_server.services.settle_openings import SettleOpenings
+from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
 from kinpay_server.services.start_up import StartUp
 from kinpay_server.services.submit_payments import SubmitPayments
+from kinpay_server.services.top_up_channels import TopUpChannels
 from kinpay_server.services.watch_ledger import WatchLedger
 from kinpay_server.storage.callbacks import Callbacks
 from kinpay_server.storage.channels import Channels
@@ -45,8 +47,8 @@ class FakeNudge:
     def submit_payments(self) -> None:
         self.nudged.append("submit")
 
-    def open_channels(self) -> None:
-        self.nudged.append("open")
+    def fund_channels(self) -> None:
+        self.nudged.append("fund")
 
     def deliver_callbacks(self) -> None:
         self.nudged.append("deliver")
@@ -84,11 +86,20 @@ class World:
         self.view = NetworkView(self.ledger, passphrase=PASSPHRASE, max_bid=MAX_BID, **shared)
         self.accept = AcceptPayment(self.payments, self.nudge)
         self.send = SendAttempts(self.submissions, self.ledger, view=self.view, **shared)
-        openings = SettleOpenings(
+        fundings = SettleFundings(
             self.channels, self.ledger, self.signer, starting_balance=5_000_000, health=self.health
         )
-        self.settle = SettlePayments(self.settlements, openings, root_address=root, nudge=self.nudge, **shared)
-        self.watch = WatchLedger(self.settlements, self.ledger, self.settle, root_address=root)
+        self.settle = SettlePayments(self.settlements, fundings, root_address=root, nudge=self.nudge, **shared)
+        self.found = FoundPayments(self.settlements, self.ledger, root_address=root, **shared)
+        self.watch = WatchLedger(
+            self.settlements,
+            self.ledger,
+            self.settle,
+            self.found,
+            root_address=root,
+            channel_addresses=lambda: {self.signer.channel_address(i) for i in range(max_channels)},
+            health=self.health,
+        )
         self.ask = AskLedger(self.settlements, self.ledger, self.settle, self.send, **shared)
         self.check_root = CheckRoot(
             self.submissions, self.ledger, root_address=root, asset_code="KIN", health=self.health
@@ -106,6 +117,9 @@ class World:
             max_channels=max_channels,
             starting_balance=5_000_000,
             **shared,
+        )
+        self.top_up = TopUpChannels(
+            self.channels, self.signer, self.send, view=self.view, channel_xlm=5_000_000, **shared
         )
         self.start_up = StartUp(
             self.settlements,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kinpay_server.domain.attempt import AccountEvidence, Attempt
-from kinpay_server.domain.outcome import Answer, Failure, Fault, LedgerTransaction, Verdict
+from kinpay_server.domain.outcome import Answer, Failure, Fault, LedgerPayment, LedgerTransaction, Verdict
 from kinpay_server.services.ports import AccountState, LedgerUnavailable, NetworkState
 
 PASSPHRASE = "Test Kin Network ; 2026"
@@ -35,6 +35,7 @@ class FakeLedger:
     accounts: dict[str, AccountState] = field(default_factory=dict)
     queue: list[Attempt] = field(default_factory=list)
     history: list[LedgerTransaction] = field(default_factory=list)
+    contents: dict[str, list[LedgerPayment]] = field(default_factory=dict)
     submitted: list[Attempt] = field(default_factory=list)
     before_submit: Callable[[Sequence[Attempt]], None] = lambda attempts: None
 
@@ -78,6 +79,9 @@ class FakeLedger:
         self._answer()
         return self.accounts.get(address)
 
+    def payments_in(self, transaction: LedgerTransaction) -> list[LedgerPayment]:
+        return self.contents.get(transaction.hash, [])
+
     async def sponsored_accounts(self, sponsor: str) -> list[AccountState]:
         self._answer()
         return [one for address, one in self.accounts.items() if address != self.root]
@@ -104,4 +108,7 @@ class FakeLedger:
             self.root if bumped else attempt.source,
             self.fails.get(attempt.payment_id or "channels"),
             paging_token=str((self.ledger << 32) + len(self.history) + 1),
+            source=attempt.source,
+            sequence=attempt.sequence,
+            envelope=attempt.envelope,
         )

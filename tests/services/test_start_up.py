@@ -1,10 +1,10 @@
 """Nothing new is signed before the ledger has told what became of what was sent before."""
 
 import asyncio
-from contextlib import closing
 
 import pytest
 
+from kinpay_server.domain.attempt import LEDGERS_VALID
 from kinpay_server.services import start_up
 from kinpay_server.services.network_view import WrongNetwork
 from tests.services.conftest import World
@@ -33,15 +33,14 @@ async def test_what_landed_while_the_service_was_dead_is_settled_before_anything
     payment = await world.post()
     await world.submit()
     world.ledger.close()
-    with closing(reborn(world, url).database) as _:
-        after = reborn(world, url)
-        closing_ledgers = asyncio.create_task(keep_closing(after))
-        await after.begin()
-        closing_ledgers.cancel()
-        assert await after.status(payment.id) == "succeeded"
-        await after.submit()
-        assert len(after.ledger.submitted) == 1
-        after.database.close()
+    after = reborn(world, url)
+    closing_ledgers = asyncio.create_task(keep_closing(after))
+    await after.begin()
+    closing_ledgers.cancel()
+    assert await after.status(payment.id) == "succeeded"
+    await after.submit()
+    assert len(after.ledger.submitted) == 1
+    after.database.close()
 
 
 @pytest.mark.gen_test
@@ -109,6 +108,23 @@ async def test_channels_that_root_sponsors_already_are_taken_up(world: World) ->
     await world.begin()
     (channel,) = await world.channels.lend_channels(10, world.time)
     assert (channel.index, channel.sequence, channel.balance) == (7, 99, 123)
+
+
+@pytest.mark.gen_test
+async def test_after_a_longer_rest_nothing_is_signed_while_older_envelopes_may_be_alive(
+    world: World, url: str, quick: None
+) -> None:
+    await world.begin(channels=2)
+    after = reborn(world, url)
+    after.pass_time(start_up.MOMENTS + 1)
+    starting = asyncio.create_task(after.begin())
+    await asyncio.sleep(0.05)
+    after.pass_ledgers(LEDGERS_VALID - 1)
+    await asyncio.sleep(0.05)
+    assert not starting.done()
+    after.pass_ledgers(1)
+    await starting
+    after.database.close()
 
 
 async def keep_closing(world: World) -> None:

@@ -58,7 +58,7 @@ async def test_a_payment_without_a_free_channel_waits_and_asks_for_more_channels
     first, second = await world.post(), await world.post()
     await world.submit()
     assert [await world.status(p.id) for p in (first, second)] == ["submitted", "accepted"]
-    assert world.nudge.nudged[-1] == "open"
+    assert world.nudge.nudged[-1] == "fund"
 
 
 @pytest.mark.gen_test

@@ -1,6 +1,6 @@
-"""Settle an attempt that opens channels. Opening one twice is harmless: an account can be created only once."""
+"""Settle attempts that open channels or top them up. Doing either twice loses nothing: it is root's own XLM."""
 
-from kinpay_server.domain.attempt import Attempt
+from kinpay_server.domain.attempt import Attempt, Purpose
 from kinpay_server.domain.channel import Channel
 from kinpay_server.domain.outcome import Fault, LedgerTransaction
 from kinpay_server.services.health import Health
@@ -9,8 +9,8 @@ from kinpay_server.services.ports import ChannelAfter, ChannelStore, Ledger, Set
 CHANNELS = "channels"
 
 
-class SettleOpenings:
-    """Builds the settlement of a landed opening."""
+class SettleFundings:
+    """Builds the settlement of a landed one."""
 
     def __init__(
         self, store: ChannelStore, ledger: Ledger, signer: Signer, *, starting_balance: int, health: Health
@@ -22,20 +22,17 @@ class SettleOpenings:
         self._health = health
 
     async def settlement(self, attempt: Attempt, transaction: LedgerTransaction) -> Settlement:
-        """The channels that it opened are free now.
+        """The channels that it opened are free now; those that it topped up have more XLM.
 
-        When it failed, the ones that exist already (the old service made them) are taken as they are, and the rest
-        stays to be opened. Raises `LedgerUnavailable` when the ledger cannot tell which.
+        When an opening failed, the ones that exist already (the old service made them) are taken as they are, and the
+        rest stays to be opened. Raises `LedgerUnavailable` when the ledger cannot tell which.
         """
-        indexes = await self._store.indexes_opened_by(attempt.hash)
         failure = transaction.failure
         if failure is None:
-            opened = [self._new(index, transaction.ledger) for index in indexes]
             self._health.good(CHANNELS)
-        else:
-            opened = [channel for index in indexes if (channel := await self._existing(index)) is not None]
-            if failure.fault is Fault.OURS:
-                self._health.bad(CHANNELS, f"channels cannot be opened: {failure.reason}", blocking=False)
+        elif failure.fault is Fault.OURS:
+            self._health.bad(CHANNELS, f"channels get no XLM: {failure.reason}", blocking=False)
+        opened = await self._opened(attempt, transaction) if attempt.purpose is Purpose.OPEN_CHANNELS else []
         return Settlement(
             attempt,
             landed=True,
@@ -45,8 +42,14 @@ class SettleOpenings:
             fee_charged=transaction.fee_charged,
             channel=channel_after(attempt, transaction),
             opened=tuple(opened),
-            not_opened=failure is not None,
+            topped_up=failure is None and attempt.purpose is Purpose.TOP_UP,
         )
+
+    async def _opened(self, attempt: Attempt, transaction: LedgerTransaction) -> list[Channel]:
+        indexes = await self._store.indexes_funded_by(attempt.hash)
+        if transaction.failure is None:
+            return [self._new(index, transaction.ledger) for index in indexes]
+        return [channel for index in indexes if (channel := await self._existing(index)) is not None]
 
     def _new(self, index: int, ledger: int) -> Channel:
         """A new account's numbers start at its ledger's, shifted by 32 bits."""

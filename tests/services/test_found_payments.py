@@ -1,0 +1,172 @@
+"""The ledger is the last word on what was paid, also when the database never heard of it."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from kinpay_server.domain.attempt import LEDGERS_VALID
+from kinpay_server.domain.errors import PaymentExists
+from kinpay_server.domain.outcome import LedgerPayment, LedgerTransaction
+from kinpay_server.domain.payment import NewPayment
+from kinpay_server.exact_json import loads
+from kinpay_server.services import start_up
+from kinpay_server.services.found_payments import MISMATCH
+from kinpay_server.services.send_attempts import STOPPED
+from tests.services.conftest import World
+from tests.services.fake_ledger import NO_TRUST
+
+
+def on_ledger(world: World, posted: NewPayment, *, source: str = "G-elsewhere", failed: bool = False) -> None:
+    """A payment with that id out of root, made by somebody else."""
+    number = len(world.ledger.history) + 1
+    transaction = LedgerTransaction(
+        (f"elsewhere-{number}",),
+        world.ledger.ledger,
+        "2026-11-25T00:00:00Z",
+        100,
+        source,
+        NO_TRUST if failed else None,
+        memo=posted.memo,
+        paging_token=str((world.ledger.ledger << 32) + number),
+        source=source,
+    )
+    world.ledger.history.append(transaction)
+    world.ledger.contents[transaction.hash] = [
+        LedgerPayment(world.signer.root_address, posted.recipient_address, posted.amount)
+    ]
+
+
+def unposted(world: World) -> NewPayment:
+    """What a client will post, or has posted to another life of this service."""
+    return NewPayment("lost", "app", 70, world.signer.channel_address(39), "http://127.0.0.1:1/", "r", world.time)
+
+
+@pytest.mark.gen_test
+async def test_an_id_that_the_ledger_shows_as_paid_is_not_paid_when_it_is_posted(world: World) -> None:
+    await world.begin(channels=2)
+    on_ledger(world, unposted(world))
+    await world.watch()
+    with pytest.raises(PaymentExists):
+        await world.accept(unposted(world))
+    await world.submit()
+    assert world.ledger.submitted == []
+    assert await world.status("lost") == "succeeded"
+
+
+@pytest.mark.gen_test
+async def test_a_new_database_learns_all_that_was_paid_before_it(world: World) -> None:
+    on_ledger(world, unposted(world))
+    await world.begin(channels=2)
+    assert await world.status("lost") == "succeeded"
+
+
+@pytest.mark.gen_test
+async def test_a_failed_transaction_of_somebody_else_pays_nothing(world: World) -> None:
+    await world.begin(channels=2)
+    on_ledger(world, unposted(world), failed=True)
+    await world.watch()
+    assert await world.status("lost") == "unknown"
+
+
+@pytest.mark.gen_test
+async def test_a_payment_that_waits_here_and_was_made_elsewhere_is_settled_and_told(world: World) -> None:
+    await world.begin(channels=2)
+    posted = await world.post("waits")
+    on_ledger(world, posted)
+    await world.watch()
+    await world.submit()
+    assert world.ledger.submitted == []
+    (body,) = await world.told()
+    assert loads(body)["value"]["transaction_id"] == "elsewhere-1"
+
+
+@pytest.mark.gen_test
+async def test_a_payment_that_was_believed_failed_is_settled_by_the_ledger(world: World) -> None:
+    await world.begin(channels=2)
+    posted = await world.post("p")
+    world.ledger.fails["p"] = NO_TRUST
+    await world.submit()
+    world.ledger.close()
+    await world.watch()
+    on_ledger(world, posted)
+    await world.watch()
+    assert await world.status("p") == "succeeded"
+    assert [loads(body)["state"] for body in await world.told()] == ["fail", "success"]
+
+
+@pytest.mark.gen_test
+async def test_a_payment_that_is_under_way_here_and_made_elsewhere_is_never_sent_again(world: World) -> None:
+    await world.begin(channels=2)
+    posted = await world.post("p")
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    on_ledger(world, posted)
+    await world.watch()
+    world.pass_ledgers(LEDGERS_VALID)
+    world.pass_time()
+    await world.ask()
+    await world.submit()
+    assert len(world.ledger.submitted) == 1
+    assert await world.status("p") == "succeeded"
+    assert await world.channels.channel_counts() == {"free": 2}
+    assert len(await world.told()) == 1
+
+
+@pytest.mark.gen_test
+async def test_a_payment_that_is_on_the_ledger_twice_stops_everything(world: World) -> None:
+    await world.begin(channels=2)
+    posted = await world.post("p")
+    await world.submit()
+    on_ledger(world, posted)
+    await world.watch()
+    world.ledger.close()
+    await world.watch()
+    assert "twice" in world.health.checks[STOPPED].message
+    assert not world.health.may_send
+    assert len(await world.told()) == 1
+
+
+@pytest.mark.gen_test
+async def test_another_amount_than_was_asked_for_is_shouted_about(world: World) -> None:
+    await world.begin(channels=2)
+    posted = await world.post("p")
+    on_ledger(world, replace(posted, amount=posted.amount + 1))
+    await world.watch()
+    assert not world.health.checks[MISMATCH].ok
+    assert await world.status("p") == "succeeded"
+
+
+@pytest.mark.gen_test
+async def test_reading_the_same_page_again_after_a_crash_finds_nothing_new(world: World) -> None:
+    await world.begin(channels=2)
+    on_ledger(world, unposted(world))
+    await world.watch()
+    world.watch._cursor = "0"
+    await world.watch()
+    assert await world.status("lost") == "succeeded"
+    assert STOPPED not in world.health.checks
+
+
+@pytest.mark.gen_test
+async def test_somebody_else_who_uses_our_channels_stops_everything(world: World) -> None:
+    await world.begin(channels=2)
+    world.pass_ledgers(LEDGERS_VALID + 1)
+    on_ledger(world, unposted(world), source=world.signer.channel_address(1))
+    await world.watch()
+    assert "second kinpay" in world.health.checks[STOPPED].message
+    assert not world.health.may_send
+
+
+@pytest.mark.gen_test
+async def test_a_database_older_than_the_ledger_waits_until_nothing_signed_before_can_be_alive(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start_up, "AGAIN_SECONDS", 0.001)
+    on_ledger(world, unposted(world), source=world.signer.channel_address(1))
+    starting = asyncio.create_task(world.begin(channels=2))
+    await asyncio.sleep(0.05)
+    assert not starting.done()
+    world.pass_ledgers(LEDGERS_VALID)
+    await starting
+    assert world.health.may_send
