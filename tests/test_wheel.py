@@ -83,7 +83,8 @@ def test_the_installed_program_serves_without_a_checkout(kinpay: Path, tmp_path:
         network.give_kin(root.public_key, 100)
         config = write_config(here, network, root)
         with started(kinpay, "serve", "-c", config, cwd=here) as said:
-            assert next(said, (here / "log").read_text()).startswith("listening on http://127.0.0.1:")
+            ready = next(said, "")
+            assert ready.startswith("listening on http://127.0.0.1:"), (here / "log").read_text()
     assert (here / "kinpay.db").exists()
 
 

@@ -78,6 +78,10 @@ class Program:
         self._process.kill()
         self._process.wait()
 
+    def has_ended(self) -> bool:
+        """Whether it runs no more."""
+        return self._process.poll() is not None
+
     def kill(self) -> None:
         """Ends it by SIGKILL, as a power cut would."""
         self._process.kill()
@@ -110,10 +114,14 @@ class Program:
 
 @contextmanager
 def running(arguments: list[str], folder: Path) -> Iterator[Program]:
-    """A program that does not outlive the block."""
+    """A program that does not outlive the block; a DemoError in there tells too whether it had died, and why."""
     program = Program(arguments, folder)
     try:
         yield program
+    except DemoError as error:
+        if not program.has_ended() or program.last_words() in str(error):
+            raise
+        raise DemoError(f"{error}\nkinpay {program.name} had ended by itself:\n{program.last_words()}") from None
     finally:
         program.end()
 

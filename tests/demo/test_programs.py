@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kinpay_server.demo.programs import DemoError, Program, running
+from kinpay_server.demo.network import network_of
+from kinpay_server.demo.programs import DemoError, running
 
 
 def test_a_program_that_ends_before_it_is_ready_is_told_with_its_last_words(tmp_path: Path) -> None:
@@ -26,8 +27,24 @@ def test_a_program_sees_no_option_in_its_environment(tmp_path: Path, monkeypatch
     for name in ("KINPAY_SERVER_PORT", "KINPAY_UNKNOWN", "APP_PORT", "STELLAR_BASE_SEED"):
         monkeypatch.setenv(name, "of somebody's install")
     monkeypatch.setenv("OF_OTHERS", "kept")
-    program = Program(["--help"], tmp_path)
-    seen = Path(f"/proc/{program.pid}/environ").read_text()
-    program.end()
+    with running(["sandbox", "--port", "0", "--json"], tmp_path) as program:
+        program.wait_for(network_of)
+        seen = Path(f"/proc/{program.pid}/environ").read_text()
     assert "OF_OTHERS=kept" in seen
     assert "of somebody's install" not in seen
+
+
+def test_an_error_tells_that_the_program_had_died_and_why(tmp_path: Path) -> None:
+    with pytest.raises(DemoError) as caught, running(["sandbox", "--port", "0", "--json"], tmp_path) as program:
+        program.wait_for(network_of)
+        program.log.write_text("out of memory")
+        program.kill()
+        raise DemoError("nobody answers")
+    assert str(caught.value) == "nobody answers\nkinpay sandbox had ended by itself:\nout of memory"
+
+
+def test_an_error_is_told_as_it_is_while_the_program_runs(tmp_path: Path) -> None:
+    with pytest.raises(DemoError) as caught, running(["sandbox", "--port", "0", "--json"], tmp_path) as program:
+        program.wait_for(network_of)
+        raise DemoError("nobody answers")
+    assert str(caught.value) == "nobody answers"
