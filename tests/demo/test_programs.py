@@ -34,17 +34,23 @@ def test_a_program_sees_no_option_in_its_environment(tmp_path: Path, monkeypatch
     assert "of somebody's install" not in seen
 
 
-def test_an_error_tells_that_the_program_had_died_and_why(tmp_path: Path) -> None:
-    with pytest.raises(DemoError) as caught, running(["sandbox", "--port", "0", "--json"], tmp_path) as program:
+def complain(folder: Path, *, killed: bool) -> None:
+    """Finds a fault while a sandbox runs, or after it was killed."""
+    with running(["sandbox", "--port", "0", "--json"], folder) as program:
         program.wait_for(network_of)
-        program.log.write_text("out of memory")
-        program.kill()
+        if killed:
+            program.log.write_text("out of memory")
+            program.kill()
         raise DemoError("nobody answers")
+
+
+def test_an_error_tells_that_the_program_had_died_and_why(tmp_path: Path) -> None:
+    with pytest.raises(DemoError) as caught:
+        complain(tmp_path, killed=True)
     assert str(caught.value) == "nobody answers\nkinpay sandbox had ended by itself:\nout of memory"
 
 
 def test_an_error_is_told_as_it_is_while_the_program_runs(tmp_path: Path) -> None:
-    with pytest.raises(DemoError) as caught, running(["sandbox", "--port", "0", "--json"], tmp_path) as program:
-        program.wait_for(network_of)
-        raise DemoError("nobody answers")
+    with pytest.raises(DemoError) as caught:
+        complain(tmp_path, killed=False)
     assert str(caught.value) == "nobody answers"
