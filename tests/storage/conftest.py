@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import shutil
 import sqlite3
 import threading
 from collections.abc import Awaitable, Iterator, Sequence
@@ -218,10 +219,18 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "kinpay.db"
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the schema."""
+    migrated = tmp_path_factory.mktemp("schema") / "kinpay.db"
+    upgrade(f"sqlite:///{migrated}")
+    return migrated
+
+
 @pytest.fixture
-def url(file: Path) -> str:
+def url(file: Path, migrated: Path) -> str:
     """A database with the schema."""
-    upgrade(f"sqlite:///{file}")
+    shutil.copyfile(migrated, file)
     return f"sqlite:///{file}"
 
 
