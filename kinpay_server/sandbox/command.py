@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import signal
 import time
@@ -35,6 +36,7 @@ def sandbox(**options: Any) -> None:
     if options["close_seconds"] < 0 or options["max_ops"] < 1:
         raise click.UsageError("--close-seconds must be 0 or more, --max-ops 1 or more")
     faults = _faults(options["faults"])
+    gc.set_threshold(50_000, 20, 200)  # history is kept for ever: looking through it again and again is in vain
     node = _node(options)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(node, faults, options))

@@ -35,7 +35,20 @@ class SignatureChecker:
 
     def reaches(self, account: Account, level: int) -> bool:
         """Whether the account's signers have signed with the weight that this level wants."""
+        if not account.signers:
+            return self._master_reaches(account, account.thresholds[level])
         return self.weight_reached(signers_of(account), account.thresholds[level])
+
+    def _master_reaches(self, account: Account, needed: int) -> bool:
+        """The same for the usual account, which only its own key signs for."""
+        weight, public = account.thresholds[0], account.id
+        if weight:
+            hint = public[-4:]
+            for index, (given, signature) in enumerate(self.envelope.signatures):
+                if given == hint and self._verified(index, signature, public, self.envelope.hash):
+                    self.used[index] = True
+                    return weight >= needed
+        return False
 
     def weight_reached(self, signers: list[tuple[bytes, int]], needed: int) -> bool:
         """Whether these signers have signed with that weight together; 0 still wants one of them."""

@@ -45,15 +45,15 @@ class Clock:
         if self.fast or not self.close_seconds:
             self.ingest()
         else:
-            asyncio.get_running_loop().call_later(INGESTION_SECONDS, self.ingest)
+            asyncio.get_running_loop().call_later(INGESTION_SECONDS, self.ingest, closed.header.sequence)
         return closed
 
-    def ingest(self) -> None:
-        """History reads what it may; nothing as long as it is made to stand still."""
+    def ingest(self, up_to: int | None = None) -> None:
+        """History reads ledgers, all or up to a number; none as long as it is made to stand still."""
         if self.faults.ingestion_lag:
             self.faults.ingestion_lag -= 1
             return
-        self.node.ingest()
+        self.node.ingest(up_to)
         event, self.ingested = self.ingested, asyncio.Event()
         event.set()
         if self.fast or not self.close_seconds:
