@@ -30,6 +30,7 @@ from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView, WrongNetwork
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import LedgerUnavailable
+from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.report_status import Identity, StatusReport
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
@@ -155,9 +156,12 @@ class Service:
         submissions, settlements, channels = Submissions(database), Settlements(database), Channels(database)
         root = signer.root_address
         view = NetworkView(ledger, passphrase=stellar.network, max_bid=stellar.max_base_fee, health=health, clock=now)
-        send = SendAttempts(submissions, ledger, view=view, health=health, clock=now)
+        pressure = Pressure(stellar.max_channels)
+        send = SendAttempts(submissions, ledger, view=view, pressure=pressure, health=health, clock=now)
         fundings = SettleFundings(channels, ledger, signer, starting_balance=stellar.channel_xlm, health=health)
-        settle = SettlePayments(settlements, fundings, root_address=root, health=health, nudge=nudge, clock=now)
+        settle = SettlePayments(
+            settlements, fundings, root_address=root, pressure=pressure, health=health, nudge=nudge, clock=now
+        )
         found = FoundPayments(settlements, ledger, root_address=root, health=health, clock=now)
         watch = WatchLedger(
             settlements,
@@ -168,9 +172,11 @@ class Service:
             channel_addresses=lambda: frozenset(signer.channel_address(i) for i in range(stellar.max_channels)),
             health=health,
         )
-        ask = AskLedger(settlements, ledger, settle, send, health=health, clock=now)
+        ask = AskLedger(settlements, ledger, settle, send, root_address=root, view=view, health=health, clock=now)
         check_root = CheckRoot(submissions, ledger, root_address=root, asset_code=stellar.kin_token_name, health=health)
-        submit = SubmitPayments(submissions, signer, send, view=view, health=health, nudge=nudge, clock=now)
+        submit = SubmitPayments(
+            submissions, signer, send, view=view, pressure=pressure, health=health, nudge=nudge, clock=now
+        )
         open_channels = OpenChannels(
             channels,
             submissions,
@@ -194,6 +200,7 @@ class Service:
             ask=ask,
             channels=open_channels,
             check_root=check_root,
+            pressure=pressure,
             health=health,
             nudge=nudge,
             clock=now,

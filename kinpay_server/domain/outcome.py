@@ -40,6 +40,10 @@ class Answer:
     wanted_bid: int | None = None
 
 
+REFUSED_FOR_ROOM = frozenset({"tx_insufficient_fee", "TRY_AGAIN_LATER"})
+"""Codes of what the queue had no room for: the very same bytes find none for ten ledgers."""
+
+
 class Fault(StrEnum):
     """Whose fault a failure on the ledger (`successful: false`) is."""
 

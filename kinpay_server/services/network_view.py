@@ -7,6 +7,8 @@ from kinpay_server.services.health import Health
 from kinpay_server.services.ports import Bounds, Clock, Ledger, LedgerUnavailable, NetworkState
 
 CHECK = "horizon"
+WANTED_LEDGERS = 10
+"""For so many ledgers the bid that a refusal asked for is bid from the start."""
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +28,8 @@ class NetworkView:
         self._clock = clock
         self._state: NetworkState | None = None
         self._bid = 0
+        self._wanted = 0
+        self._wanted_in = 0
         health.pending(CHECK, "not asked yet")
 
     async def refresh(self) -> None:
@@ -49,8 +53,17 @@ class NetworkView:
 
     @property
     def bid(self) -> int:
-        """What to bid for each operation, in stroops: what is usual, at most `max_base_fee`."""
-        return self.capped(self._bid)
+        """What to bid for each operation, in stroops, at most `max_base_fee`.
+
+        What is usual; or what refusals have asked for of late, since `/fee_stats` hides that ledgers are full.
+        """
+        asked_of_late = self.state.latest_ledger - self._wanted_in <= WANTED_LEDGERS
+        return self.capped(max(self._bid, self._wanted) if asked_of_late else self._bid)
+
+    def refused_for(self, wanted: int) -> None:
+        """A refusal says that so many stroops for each operation would do."""
+        self._wanted = wanted
+        self._wanted_in = self.state.latest_ledger
 
     def capped(self, bid: int) -> int:
         """A bid within `max_base_fee`."""

@@ -1,4 +1,4 @@
-"""Send attempts that are written down, note what was answered, and raise the bids that were too low.
+"""Send attempts that are written down, note what was answered, and react to it.
 
 The only place from which envelopes leave. What is sent is the attempt's own envelope, or a fee bump by root around the
 same inner transaction, which cannot pay twice; never a new signature.
@@ -13,10 +13,9 @@ from kinpay_server.domain.outcome import Answer, Verdict
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import Clock, Ledger, SubmissionStore
+from kinpay_server.services.pressure import Pressure
 
-BUMPS_AT_ONCE = 10
-"""How many bids are raised in one go: raising those of all that waits is bidding against oneself (ledger-facts)."""
-
+SHOUTED = frozenset({Verdict.OURS, Verdict.SERIOUS, Verdict.UNKNOWN})
 FEES = "fees"
 SENDING = "sending"
 """Bad while something of ours is wrong that passes when it is mended; `CheckRoot` clears it."""
@@ -31,51 +30,63 @@ class SendAttempts:
     """Sends, and reacts to answers. No answer ends an attempt."""
 
     def __init__(
-        self, store: SubmissionStore, ledger: Ledger, *, view: NetworkView, health: Health, clock: Clock
+        self,
+        store: SubmissionStore,
+        ledger: Ledger,
+        *,
+        view: NetworkView,
+        pressure: Pressure,
+        health: Health,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._ledger = ledger
         self._view = view
+        self._pressure = pressure
         self._health = health
         self._clock = clock
 
     async def __call__(self, attempts: Sequence[Attempt]) -> None:
-        """Send all side by side; then once more, in a bump, those that bid too little or whose channel is short."""
+        """Send all side by side; then those whose channel turned out to be short once more, in a bump that root pays.
+
+        What is refused for its bid is not sent again at once: it waits, and the sweep raises the bids of a few.
+        """
         answered = await self._send(attempts)
-        short = [self._bumped(attempt, answer) for attempt, answer in answered]
-        again = [attempt for attempt in short if attempt is not None][:BUMPS_AT_ONCE]
-        if again:
-            await self._send(again)
+        short = [attempt for attempt, answer in answered if answer.verdict is Verdict.CHANNEL_SHORT]
+        if short:
+            await self._send([attempt.bumped(max(self._view.bid, attempt.fee)) for attempt in short])
 
     async def _send(self, attempts: Sequence[Attempt]) -> list[tuple[Attempt, Answer]]:
         answers = await self._ledger.submit(attempts)
         answered = list(zip(attempts, answers, strict=True))
         await self._store.record_answers(answered, self._clock())
+        self._mind_the_fees(answers)
         for attempt, answer in answered:
-            if answer.verdict not in (Verdict.QUEUED, Verdict.ASK):
-                self._react(attempt, answer)
+            if answer.verdict in SHOUTED:
+                self._shout(attempt, answer)
         return answered
 
-    def _react(self, attempt: Attempt, answer: Answer) -> None:
-        """Shout where somebody has to do something."""
+    def _mind_the_fees(self, answers: Sequence[Answer]) -> None:
+        """Send less after refusals for want of room, and learn what would have been enough."""
+        refusals = [answer for answer in answers if answer.verdict is Verdict.BID_HIGHER]
+        self._pressure.refused(len(refusals))
+        wanted = max((answer.wanted_bid or 0 for answer in refusals), default=0)
+        if wanted:
+            self._view.refused_for(wanted)
+        if wanted > self._view.capped(wanted):
+            self._health.bad(
+                FEES,
+                f"ledgers are full: {wanted} stroops an operation are wanted, and max_base_fee is less",
+                blocking=False,
+            )
+        elif refusals:
+            self._health.bad(FEES, "ledgers are full: payments wait for room", blocking=False)
+        elif any(answer.verdict is Verdict.QUEUED for answer in answers):
+            self._health.good(FEES)
+
+    def _shout(self, attempt: Attempt, answer: Answer) -> None:
         log.warning("refused", payment=attempt.payment_id, hash=attempt.hash, answer=answer.code)
         if answer.verdict is Verdict.OURS:
             self._health.bad(SENDING, f"the ledger refuses payments ({answer.code}): see the root account's check")
-        elif answer.verdict in (Verdict.SERIOUS, Verdict.UNKNOWN):
+        else:
             self._health.bad(STOPPED, f"a payment was refused with {answer.code}: look into it, then restart")
-
-    def _bumped(self, attempt: Attempt, answer: Answer) -> Attempt | None:
-        """The attempt with the bid that it needs; None when it needs none, or more than may be bid."""
-        if answer.verdict is Verdict.CHANNEL_SHORT:
-            return attempt.bumped(self._view.bid)
-        if answer.verdict is not Verdict.BID_HIGHER:
-            return None
-        wanted = answer.wanted_bid or self._view.bid
-        if self._view.capped(wanted) < wanted:
-            self._health.bad(
-                FEES,
-                f"ledgers are full: {wanted} stroops an operation are wanted, max_base_fee is less",
-                blocking=False,
-            )
-            return None
-        return attempt.bumped(wanted)

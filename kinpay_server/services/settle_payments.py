@@ -24,6 +24,7 @@ from kinpay_server.services.ports import (
     Settlement,
     SettlementStore,
 )
+from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.send_attempts import SENDING, STOPPED
 from kinpay_server.services.settle_fundings import SettleFundings, channel_after
 
@@ -55,6 +56,7 @@ class SettlePayments:
         fundings: SettleFundings,
         *,
         root_address: str,
+        pressure: Pressure,
         health: Health,
         nudge: Nudge,
         clock: Clock,
@@ -62,6 +64,7 @@ class SettlePayments:
         self._store = store
         self._fundings = fundings
         self._root = root_address
+        self._pressure = pressure
         self._health = health
         self._nudge = nudge
         self._clock = clock
@@ -167,6 +170,8 @@ class SettlePayments:
             self._health.bad(STOPPED, f"a payment failed with {failure.code}: look into it, then restart")
 
     def _wake(self, settlements: Sequence[Settlement]) -> None:
+        of_payments = [s for s in settlements if s.attempt.purpose is Purpose.PAYMENT]
+        self._pressure.ended(len(of_payments), landed=sum(s.landed for s in of_payments))
         if settlements:
             self._nudge.submit_payments()
         if any(s.attempt.purpose is not Purpose.PAYMENT for s in settlements):

@@ -11,6 +11,7 @@ from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import Clock, LedgerUnavailable, Nudge, SettlementStore
+from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.watch_ledger import WatchLedger
 
 START = "start"
@@ -35,6 +36,7 @@ class StartUp:
         ask: AskLedger,
         channels: OpenChannels,
         check_root: CheckRoot,
+        pressure: Pressure,
         health: Health,
         nudge: Nudge,
         clock: Clock,
@@ -45,6 +47,7 @@ class StartUp:
         self._ask = ask
         self._channels = channels
         self._check_root = check_root
+        self._pressure = pressure
         self._health = health
         self._nudge = nudge
         self._clock = clock
@@ -82,6 +85,7 @@ class StartUp:
             await self._read_up_to(state.core_ledger + LEDGERS_VALID)
         self._watch.alone_from(self._view.state.core_ledger + LEDGERS_VALID)
         asked = await self._ask(patience=0, limit=ALL)
+        self._pressure.begin(len(await self._store.open_attempts(sent_before=self._clock() + 1, limit=ALL)))
         released = await self._store.release_lost_claims(self._clock())
         sponsored = await self._channels.adopt()
         log.info("ready to send", asked_about=asked, released_claims=released, sponsored_channels=sponsored)

@@ -8,6 +8,7 @@ from kinpay_server.domain.attempt import Attempt
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import Claim, Clock, Nudge, PaymentDraft, Signer, SubmissionStore
+from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.send_attempts import SendAttempts
 
 BATCH = 200
@@ -28,6 +29,7 @@ class SubmitPayments:
         send: SendAttempts,
         *,
         view: NetworkView,
+        pressure: Pressure,
         health: Health,
         nudge: Nudge,
         clock: Clock,
@@ -36,12 +38,13 @@ class SubmitPayments:
         self._signer = signer
         self._send = send
         self._view = view
+        self._pressure = pressure
         self._health = health
         self._nudge = nudge
         self._clock = clock
 
     async def __call__(self) -> None:
-        """Go on while payments wait, channels are free and nothing speaks against sending.
+        """Go on while payments wait, channels are free, the network has room and nothing speaks against sending.
 
         1. Claim accepted payments and as many free channels, in one commit.
         2. Sign an envelope for each.
@@ -51,11 +54,13 @@ class SubmitPayments:
         A crash between two steps loses nothing: before 3 the claim is void, after it the attempt is asked about.
         """
         while self._health.may_send:
-            claims = await self._store.claim(BATCH, self._clock())
+            claims = await self._store.claim(min(BATCH, self._pressure.room), self._clock())
             if not claims:
                 break
-            await self._send(await self._sign(claims))
-        if self._health.may_send and await self._store.waiting_payments():
+            attempts = await self._sign(claims)
+            self._pressure.sent(len(attempts))
+            await self._send(attempts)
+        if self._health.may_send and not self._pressure.held_back and await self._store.waiting_payments():
             self._nudge.fund_channels()
 
     async def _sign(self, claims: Sequence[Claim]) -> list[Attempt]:

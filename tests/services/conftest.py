@@ -19,6 +19,7 @@ from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
+from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
@@ -85,11 +86,14 @@ class World:
         shared = {"health": self.health, "clock": clock}
         self.view = NetworkView(self.ledger, passphrase=PASSPHRASE, max_bid=MAX_BID, **shared)
         self.accept = AcceptPayment(self.payments, self.nudge)
-        self.send = SendAttempts(self.submissions, self.ledger, view=self.view, **shared)
+        self.pressure = Pressure(max_channels)
+        self.send = SendAttempts(self.submissions, self.ledger, view=self.view, pressure=self.pressure, **shared)
         fundings = SettleFundings(
             self.channels, self.ledger, self.signer, starting_balance=5_000_000, health=self.health
         )
-        self.settle = SettlePayments(self.settlements, fundings, root_address=root, nudge=self.nudge, **shared)
+        self.settle = SettlePayments(
+            self.settlements, fundings, root_address=root, pressure=self.pressure, nudge=self.nudge, **shared
+        )
         self.found = FoundPayments(self.settlements, self.ledger, root_address=root, **shared)
         self.watch = WatchLedger(
             self.settlements,
@@ -100,12 +104,14 @@ class World:
             channel_addresses=lambda: {self.signer.channel_address(i) for i in range(max_channels)},
             health=self.health,
         )
-        self.ask = AskLedger(self.settlements, self.ledger, self.settle, self.send, **shared)
+        self.ask = AskLedger(
+            self.settlements, self.ledger, self.settle, self.send, root_address=root, view=self.view, **shared
+        )
         self.check_root = CheckRoot(
             self.submissions, self.ledger, root_address=root, asset_code="KIN", health=self.health
         )
         self.submit = SubmitPayments(
-            self.submissions, self.signer, self.send, view=self.view, nudge=self.nudge, **shared
+            self.submissions, self.signer, self.send, view=self.view, pressure=self.pressure, nudge=self.nudge, **shared
         )
         self.open_channels = OpenChannels(
             self.channels,
@@ -128,6 +134,7 @@ class World:
             ask=self.ask,
             channels=self.open_channels,
             check_root=self.check_root,
+            pressure=self.pressure,
             nudge=self.nudge,
             **shared,
         )

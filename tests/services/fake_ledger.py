@@ -33,6 +33,7 @@ class FakeLedger:
     fails: dict[str, Failure] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, AccountState] = field(default_factory=dict)
+    merged: set[str] = field(default_factory=set)
     queue: list[Attempt] = field(default_factory=list)
     history: list[LedgerTransaction] = field(default_factory=list)
     contents: dict[str, list[LedgerPayment]] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class FakeLedger:
 
     async def evidence(self, address: str) -> AccountEvidence:
         self._answer()
-        return AccountEvidence(self.ledger, self.sequences.get(address, 0))
+        return AccountEvidence(self.ledger, None if address in self.merged else self.sequences.get(address, 0))
 
     async def account(self, address: str) -> AccountState | None:
         self._answer()

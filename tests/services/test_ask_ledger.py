@@ -4,6 +4,7 @@ import pytest
 
 from kinpay_server.domain.attempt import LEDGERS_VALID
 from kinpay_server.domain.outcome import Answer, Verdict
+from kinpay_server.services.ask_ledger import BAN, BUMPS_AT_ONCE, CHANNEL_USE, NOTICE_AFTER
 from tests.services.conftest import World
 
 UNKNOWN = Answer(Verdict.ASK, "http 504")
@@ -134,3 +135,74 @@ async def test_nothing_is_sent_again_while_something_speaks_against_sending(worl
     world.pass_time()
     await world.ask()
     assert len(world.ledger.submitted) == 1
+
+
+@pytest.mark.gen_test
+async def test_the_bids_of_the_oldest_few_that_found_no_room_are_raised_around_the_same_transaction(
+    world: World,
+) -> None:
+    await world.begin(channels=40)
+    for _ in range(40):
+        await world.post()
+    world.ledger.answers = lambda attempt: Answer(Verdict.BID_HIGHER, "tx_insufficient_fee", wanted_bid=300)
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    sent = {attempt.hash: attempt for attempt in world.ledger.submitted}
+    world.pass_time()
+    await world.ask()
+    raised = world.ledger.submitted[40:]
+    assert len(raised) == BUMPS_AT_ONCE
+    assert all(attempt.bump_bid == 300 and attempt.envelope == sent[attempt.hash].envelope for attempt in raised)
+
+
+@pytest.mark.gen_test
+async def test_what_found_no_room_and_bids_enough_rests_until_its_ban_is_over(world: World) -> None:
+    await world.begin(channels=2)
+    await world.post()
+    world.ledger.answers = lambda attempt: Answer(Verdict.ASK, "TRY_AGAIN_LATER")
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    world.pass_time()
+    await world.ask()
+    assert len(world.ledger.submitted) == 1
+    world.pass_time(BAN)
+    await world.ask()
+    assert len(world.ledger.submitted) == 2
+
+
+@pytest.mark.gen_test
+async def test_a_number_that_somebody_else_used_is_said_and_nothing_is_signed_anew(world: World) -> None:
+    await world.begin(channels=1)
+    payment = await world.post()
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    world.ledger.sequences[world.signer.channel_address(0)] = 1
+    world.pass_ledgers(LEDGERS_VALID + NOTICE_AFTER + 1)
+    world.pass_time()
+    await world.ask()
+    await world.submit()
+    assert "not ours" in world.health.checks[CHANNEL_USE].message
+    assert await world.status(payment.id) == "submitted"
+    assert len({attempt.hash for attempt in world.ledger.submitted}) == 1
+
+
+@pytest.mark.gen_test
+async def test_a_channel_that_was_merged_is_retired_once_its_attempt_is_dead_and_the_payment_made_by_another(
+    world: World,
+) -> None:
+    await world.begin(channels=2)
+    payment = await world.post()
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    gone = world.ledger.submitted[0].source
+    world.ledger.merged.add(gone)
+    world.pass_ledgers(LEDGERS_VALID)
+    world.pass_time()
+    await world.ask()
+    world.ledger.takes = lambda attempt: True
+    await world.submit()
+    world.ledger.close()
+    await world.watch()
+    assert await world.status(payment.id) == "succeeded"
+    assert await world.channels.channel_counts() == {"free": 1, "retired": 1}
+    assert world.ledger.submitted[-1].source != gone

@@ -2,8 +2,10 @@
 
 import pytest
 
+from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.outcome import Answer, Verdict
-from kinpay_server.services.send_attempts import BUMPS_AT_ONCE, FEES, SENDING, STOPPED
+from kinpay_server.services.network_view import WANTED_LEDGERS
+from kinpay_server.services.send_attempts import FEES, SENDING, STOPPED
 from tests.services.conftest import World
 
 QUEUED = Answer(Verdict.QUEUED, "PENDING")
@@ -15,36 +17,53 @@ def wants(bid: int) -> Answer:
 
 
 @pytest.mark.gen_test
-async def test_a_bid_that_is_too_low_is_raised_to_what_is_wanted_around_the_same_transaction(world: World) -> None:
-    await world.begin(channels=1)
-    await world.post()
-    world.ledger.answers = lambda attempt: QUEUED if attempt.bump_bid else wants(300)
-    await world.submit()
-    first, second = world.ledger.submitted
-    assert first.hash == second.hash
-    assert second.bump_bid == 300
-    assert (await world.open_attempts())[0].bump_bid == 300
-
-
-@pytest.mark.gen_test
 async def test_never_more_is_bid_than_the_cap_and_the_status_says_so(world: World) -> None:
     await world.begin(channels=1)
     payment = await world.post()
     world.ledger.answers = lambda attempt: wants(1001)
     await world.submit()
-    assert [attempt.bump_bid for attempt in world.ledger.submitted] == [None]
-    assert not world.health.checks[FEES].ok
+    world.pass_time()
+    await world.ask()
+    assert {attempt.bump_bid for attempt in world.ledger.submitted} <= {None, 1000}
+    assert "max_base_fee" in world.health.checks[FEES].message
     assert await world.status(payment.id) == "submitted"
 
 
 @pytest.mark.gen_test
-async def test_only_the_bids_of_a_few_are_raised_at_once(world: World) -> None:
+async def test_full_ledgers_are_met_with_fewer_payments_not_with_more_bids(world: World) -> None:
     await world.begin(channels=40)
     for _ in range(40):
         await world.post()
-    world.ledger.answers = lambda attempt: QUEUED if attempt.bump_bid else wants(300)
+    room = set[str]()
+
+    def first_come(attempt: Attempt) -> Answer:
+        room.update({attempt.hash} if len(room) < 20 else ())
+        return QUEUED if attempt.hash in room else wants(101)
+
+    world.ledger.answers = first_come
+    world.ledger.takes = lambda attempt: attempt.hash in room
     await world.submit()
-    assert sum(attempt.bump_bid is not None for attempt in world.ledger.submitted) == BUMPS_AT_ONCE
+    assert len(world.ledger.submitted) == 40
+    for _ in range(5):
+        await world.post()
+    await world.submit()
+    assert len(world.ledger.submitted) == 40
+    assert world.pressure.held_back
+
+
+@pytest.mark.gen_test
+async def test_new_payments_bid_at_once_what_refusals_asked_for_of_late(world: World) -> None:
+    await world.begin(channels=2)
+    await world.post()
+    world.ledger.answers = lambda attempt: wants(300) if attempt.fee < 300 else QUEUED
+    await world.submit()
+    world.pressure.begin(0)
+    await world.post()
+    await world.submit()
+    assert [(a.fee, a.bump_bid) for a in world.ledger.submitted] == [(100, None), (300, None)]
+    world.pass_ledgers(WANTED_LEDGERS + 1)
+    await world.view.refresh()
+    assert world.view.bid == 100
 
 
 @pytest.mark.parametrize(
