@@ -36,7 +36,7 @@ def account(entry: Account, history: History, base: str) -> dict[str, Any]:
         body["inflation_destination"] = address_of(entry.inflation_destination)
     if entry.home_domain:
         body["home_domain"] = entry.home_domain.decode("utf-8", "replace")
-    lines = sorted(snapshot.lines.get(entry.id, {}).values(), key=lambda t: (t.asset.code, t.asset.issuer))
+    lines = sorted(snapshot.lines.get(entry.id, {}).values(), key=_line_order)
     modified = history.ledger(entry.modified)
     body |= {
         "last_modified_ledger": entry.modified,
@@ -58,6 +58,11 @@ def account(entry: Account, history: History, base: str) -> dict[str, Any]:
         body["sponsor"] = address_of(entry.sponsor)
     body["paging_token"] = address
     return body
+
+
+def _line_order(line: Trustline) -> tuple[int, str, str]:
+    """Short codes before long ones, then by code and by the issuer's address."""
+    return len(line.asset.code) > 4, line.asset.code, address_of(line.asset.issuer)
 
 
 def _line(line: Trustline) -> dict[str, Any]:

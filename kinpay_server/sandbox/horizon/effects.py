@@ -1,4 +1,4 @@
-"""What operations did to accounts, one effect each: as far as payments and the making of accounts go."""
+"""What operations did to accounts, one effect each. Trades and claimable balances have none here."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from ..core.addresses import address_of
 from ..core.assets import account_from_xdr, asset_from_xdr
 from ..core.entries import Data, Trustline
 from ..core.envelope import muxed_from_xdr
+from . import settings_effects, sponsorship_effects
 from .links import link
 from .operation_view import operation
 from .records import OpRecord
@@ -19,14 +20,38 @@ TYPES = {
     "account_removed": 1,
     "account_credited": 2,
     "account_debited": 3,
+    "account_thresholds_updated": 4,
+    "account_home_domain_updated": 5,
+    "account_flags_updated": 6,
     "signer_created": 10,
+    "signer_removed": 11,
+    "signer_updated": 12,
     "trustline_created": 20,
     "trustline_removed": 21,
     "trustline_updated": 22,
+    "trustline_authorized": 23,
+    "trustline_deauthorized": 24,
+    "trustline_authorized_to_maintain_liabilities": 25,
+    "trustline_flags_updated": 26,
     "data_created": 40,
     "data_removed": 41,
     "data_updated": 42,
     "sequence_bumped": 43,
+    "account_sponsorship_created": 60,
+    "account_sponsorship_updated": 61,
+    "account_sponsorship_removed": 62,
+    "trustline_sponsorship_created": 63,
+    "trustline_sponsorship_updated": 64,
+    "trustline_sponsorship_removed": 65,
+    "data_sponsorship_created": 66,
+    "data_sponsorship_updated": 67,
+    "data_sponsorship_removed": 68,
+    "claimable_balance_sponsorship_created": 69,
+    "claimable_balance_sponsorship_updated": 70,
+    "claimable_balance_sponsorship_removed": 71,
+    "signer_sponsorship_created": 72,
+    "signer_sponsorship_updated": 73,
+    "signer_sponsorship_removed": 74,
 }
 
 
@@ -74,10 +99,11 @@ Rows = list[tuple[bytes, int | None, str, dict[str, Any]]]
 
 def effects_of(record: OpRecord) -> list[Effect]:
     """All effects of an operation; none if its transaction failed."""
-    make = _MAKERS.get(record.operation.type)
-    if make is None or not record.successful:
+    if not record.successful:
         return []
-    return [Effect(record, order, *row) for order, row in enumerate(make(record), 1)]
+    make = _MAKERS.get(record.operation.type)
+    rows = (make(record) if make is not None else []) + sponsorship_effects.of(record)
+    return [Effect(record, order, *row) for order, row in enumerate(rows, 1)]
 
 
 def _create_account(record: OpRecord) -> Rows:
@@ -157,9 +183,12 @@ _MAKERS: dict[int, Callable[[OpRecord], Rows]] = {
     0: _create_account,
     1: _payment,
     2: _path_payment,
+    5: settings_effects.of_options,
     6: _change_trust,
+    7: settings_effects.of_allow_trust,
     8: _merge,
     10: _manage_data,
     11: _bump_sequence,
     13: _path_payment,
+    21: settings_effects.of_trust_flags,
 }

@@ -9,7 +9,7 @@ from ..core.assets import Asset
 from ..core.entries import Offer
 from .history import History
 from .links import link
-from .values import amount, asset_fields, flag_fields
+from .values import amount, asset_fields, flag_fields, price_text
 
 _STATES = ("authorized", "authorized_to_maintain_liabilities", "unauthorized")
 
@@ -65,18 +65,13 @@ def offer(found: Offer, history: History, base: str) -> dict[str, Any]:
         "buying": asset_fields(found.buying),
         "amount": amount(found.amount),
         "price_r": {"n": found.n, "d": found.d},
-        "price": price(Fraction(found.n, found.d)),
+        "price": price_text(Fraction(found.n, found.d)),
         "last_modified_ledger": found.modified,
         "last_modified_time": modified.closed_at if modified is not None else None,
     }
     if found.sponsor is not None:
         body["sponsor"] = address_of(found.sponsor)
     return body
-
-
-def price(value: Fraction) -> str:
-    """A price with seven decimals, rounded half up."""
-    return amount(int(value * 10_000_000 + Fraction(1, 2)))
 
 
 def order_book(history: History, selling: Asset, buying: Asset, limit: int) -> dict[str, Any]:
@@ -99,7 +94,7 @@ def _levels(offers: Iterable[tuple[Fraction, Offer]], limit: int, *, descending:
     return [
         {
             "price_r": {"n": value.numerator, "d": value.denominator},
-            "price": price(value),
+            "price": price_text(value),
             "amount": amount(totals[value]),
         }
         for value in sorted(totals, reverse=descending)[:limit]

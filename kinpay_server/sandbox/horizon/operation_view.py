@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from stellar_sdk import xdr
@@ -13,7 +14,7 @@ from ..core.envelope import muxed_from_xdr
 from .links import link
 from .records import OpRecord, written
 from .transaction_view import signer_address
-from .values import account_fields, amount, asset_fields, asset_text
+from .values import account_fields, amount, asset_fields, asset_text, price_text
 
 Fields = dict[str, Any]
 
@@ -134,7 +135,7 @@ def _path_send(record: OpRecord) -> Fields:
 
 def _price(price: xdr.Price) -> Fields:
     n, d = price.n.int32, price.d.int32
-    return {"price": f"{n / d:.7f}" if d else "0.0000000", "price_r": {"n": n, "d": d}}
+    return {"price": price_text(Fraction(n, d)) if d else "0.0000000", "price_r": {"n": n, "d": d}}
 
 
 def _offer(record: OpRecord) -> Fields:
@@ -285,6 +286,33 @@ def _claim_balance(record: OpRecord) -> Fields:
     return _balance_id(record) | account_fields("claimant", op.source, op.muxed)
 
 
+def _revoke(record: OpRecord) -> Fields:
+    body: xdr.RevokeSponsorshipOp = record.operation.body
+    if body.signer is not None:
+        return {
+            "signer_account_id": address_of(account_from_xdr(body.signer.account_id)),
+            "signer_key": signer_address(body.signer.signer_key.to_xdr_bytes()),
+        }
+    key = body.ledger_key
+    assert key is not None  # noqa: S101 - the other arm
+    if key.account is not None:
+        return {"account_id": address_of(account_from_xdr(key.account.account_id))}
+    if key.trust_line is not None:
+        return {
+            "trustline_account_id": address_of(account_from_xdr(key.trust_line.account_id)),
+            "trustline_asset": asset_text(asset_from_xdr(key.trust_line.asset)),
+        }
+    if key.offer is not None:
+        return {"offer_id": str(key.offer.offer_id.int64)}
+    if key.data is not None:
+        return {
+            "data_account_id": address_of(account_from_xdr(key.data.account_id)),
+            "data_name": key.data.data_name.string64.decode("utf-8", "replace"),
+        }
+    balance = key.claimable_balance
+    return {} if balance is None else {"claimable_balance_id": balance.balance_id.to_xdr_bytes().hex()}
+
+
 DETAILS: dict[int, Callable[[OpRecord], Fields]] = {
     0: _create_account,
     1: _payment,
@@ -303,6 +331,7 @@ DETAILS: dict[int, Callable[[OpRecord], Fields]] = {
     15: _claim_balance,
     16: _begin,
     17: _end,
+    18: _revoke,
     19: _clawback,
     20: _balance_id,
     21: _trust_flags,

@@ -8,7 +8,10 @@ from stellar_sdk import xdr
 
 from ..core.results import Code, TxResult
 
-_TX = {Code.txNO_ACCOUNT: "tx_no_source_account", Code.txSUCCESS: "tx_success"}
+_TX = {
+    Code.txNO_ACCOUNT: "tx_no_source_account",
+    Code.txBAD_MIN_SEQ_AGE_OR_GAP: "tx_bad_minseq_age_or_gap",
+}
 
 _OUTER = {
     xdr.OperationResultCode.opNO_ACCOUNT: "op_no_source_account",
@@ -28,7 +31,10 @@ _SPECIAL = {
     "MANAGE_BUY_OFFER_BUY_NOT_AUTHORIZED": "buy_not_authorized",
     "MANAGE_BUY_OFFER_BUY_NO_ISSUER": "buy_no_issuer",
     "MANAGE_BUY_OFFER_NOT_FOUND": "op_offer_not_found",
-    "ALLOW_TRUST_NO_TRUST_LINE": "op_no_trustline",
+    "ALLOW_TRUST_NO_TRUST_LINE": "op_no_trust",
+    "SET_TRUST_LINE_FLAGS_NO_TRUST_LINE": "op_no_trust",
+    "CHANGE_TRUST_NOT_AUTH_MAINTAIN_LIABILITIES": "op_not_aut_maintain_liabilities",
+    "CLAWBACK_CLAIMABLE_BALANCE_NOT_ISSUER": "op_no_issuer",
     "ALLOW_TRUST_TRUST_NOT_REQUIRED": "op_not_required",
     "ACCOUNT_MERGE_SEQNUM_TOO_FAR": "op_seq_num_too_far",
     "MANAGE_DATA_NAME_NOT_FOUND": "op_data_name_not_found",

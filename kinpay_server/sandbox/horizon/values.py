@@ -1,5 +1,6 @@
 """How Horizon writes amounts, assets and accounts."""
 
+from fractions import Fraction
 from typing import Any
 
 from ..core.addresses import address_of, muxed_address
@@ -49,3 +50,8 @@ def flag_fields(flags: int) -> dict[str, bool]:
 def text_of(raw: bytes) -> str:
     """Text that need not be UTF-8, as PostgreSQL can keep it: without zero bytes."""
     return raw.decode("utf-8", "replace").replace("\0", "")
+
+
+def price_text(value: Fraction) -> str:
+    """A price with seven decimals, rounded half up."""
+    return amount(int(value * 10_000_000 + Fraction(1, 2)))

@@ -53,7 +53,7 @@ class Submission:
         if known is not None:
             return self._told(ask, known, hash_hex, text)
         if self.faults.core_down:
-            raise _submission_failed(text)
+            raise server_error()
         answer = self._given(self.node.network.submit_envelope(envelope, time.time()))
         if answer.status is Status.ERROR:
             assert answer.result is not None  # noqa: S101 - an error says which
@@ -191,7 +191,8 @@ def _submission_failed(text: str) -> Problem:
         "Transaction Submission Failed",
         "Could not submit transaction to stellar-core. The `extras.error` field on this response contains further "
         "details.  Descriptions of each code can be found at: "
-        "https://developers.stellar.org/api/errors/http-status-codes/horizon-specific/transaction-submission-failed",
+        "https://developers.stellar.org/api/errors/http-status-codes/horizon-specific/transaction-submission-async/"
+        "transaction_submission_failed",
         envelope_xdr=text,
         error={},
     )
