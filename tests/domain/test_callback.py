@@ -42,7 +42,7 @@ def test_the_tries_go_on_for_about_three_days_then_it_is_dead(jitter: float) -> 
     assert 2.6 * DAY < now - NOW < 3.4 * DAY
 
 
-@pytest.mark.parametrize("status", [301, 302, 304, 307, 400, 401, 404, 409, 429, 500, 503, 100])
+@pytest.mark.parametrize("status", [300, 301, 302, 304, 307, 400, 401, 404, 409, 429, 500, 503, 100])
 def test_anything_but_2xx_is_tried_again(status: int) -> None:
     assert not Delivery(status).delivered
     assert next_try(Delivery(status), 1, NOW) is not None
