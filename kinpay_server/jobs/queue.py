@@ -37,7 +37,8 @@ class JobQueue:
         longest_sleep: float = LONGEST_SLEEP,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._huey = SqliteHuey("kinpay", filename=str(path), results=False)
+        _remove(path)
+        self._huey = SqliteHuey("kinpay", filename=str(path), results=False, fsync=False)
         self._consumer = EmbeddedConsumer(
             self._huey, stop_seconds=stop_seconds, first_sleep=first_sleep, longest_sleep=longest_sleep
         )
@@ -87,6 +88,14 @@ class JobQueue:
             self._loop.call_soon_threadsafe(kind.not_queued)
         else:
             self._consumer.wake_up.release()
+
+
+def _remove(path: Path) -> None:
+    """Begin with an empty file: nudges of an earlier process are worth nothing, so none is worth an fsync either, and
+    without one a power cut may leave a file that cannot be read.
+    """
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 class _Kind:
