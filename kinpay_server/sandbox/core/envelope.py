@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from stellar_sdk import xdr
@@ -33,6 +34,9 @@ class Envelope:
     """
 
     __slots__ = (
+        "_memo",
+        "_operations",
+        "count",
         "extra_signers",
         "fee",
         "fee_source",
@@ -41,25 +45,21 @@ class Envelope:
         "hash",
         "inner",
         "ledger_bounds",
-        "memo",
         "min_sequence",
         "min_sequence_age",
         "min_sequence_gap",
-        "operations",
         "raw",
         "sequence",
         "signatures",
         "source",
         "source_muxed",
         "supported",
-        "text",
         "time_bounds",
         "verified",
     )
 
     def __init__(self) -> None:
         self.raw = b""
-        self.text = ""
         self.hash = b""
         self.full_hash = b""
         self.source = b""
@@ -69,8 +69,9 @@ class Envelope:
         self.fee_source = b""
         self.fee_source_muxed: int | None = None
         self.inner: Envelope | None = None
-        self.operations: tuple[Operation, ...] = ()
-        self.memo: xdr.Memo | None = None
+        self.count = 0
+        self._operations: tuple[Operation, ...] | None = ()
+        self._memo: xdr.Memo | None = None
         self.time_bounds: tuple[int, int] | None = None
         self.ledger_bounds: tuple[int, int] | None = None
         self.min_sequence: int | None = None
@@ -80,6 +81,32 @@ class Envelope:
         self.signatures: tuple[tuple[bytes, bytes], ...] = ()
         self.verified: dict[tuple[int, bytes], bool] = {}
         self.supported = True
+
+    @property
+    def text(self) -> str:
+        """The envelope in base64."""
+        return base64.b64encode(self.raw).decode()
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What is to be done; `count` says how many."""
+        return self._operations if self._operations is not None else _again(self.raw)[0]
+
+    @property
+    def memo(self) -> xdr.Memo | None:
+        """What is noted with it."""
+        return self._memo if self._operations is not None else _again(self.raw)[1]
+
+    def hold(self, operations: tuple[Operation, ...], memo: xdr.Memo | None) -> None:
+        """Sets what was decoded."""
+        self._operations, self._memo, self.count = operations, memo, len(operations)
+
+    def forget(self) -> None:
+        """Lets go of what can be decoded again: much of history is never read."""
+        self._operations = self._memo = None
+        self.verified = {}
+        if self.inner is not None:
+            self.inner.forget()
 
     @property
     def is_bump(self) -> bool:
@@ -95,29 +122,28 @@ class Envelope:
     def weight(self) -> int:
         """How many of a ledger's operations it takes; a bump takes one more than what is inside."""
         if self.inner is not None:
-            return len(self.inner.operations) + 1
-        return len(self.operations)
+            return self.count + 1
+        return self.count
 
 
 def decode(text: str, network_id: bytes) -> Envelope:
     """The envelope in base64; Malformed if it is none."""
     try:
         raw = base64.b64decode(text, validate=True)
-        return from_bytes(raw, network_id, text)
+        return from_bytes(raw, network_id)
     except Malformed:
         raise
     except Exception as error:
         raise Malformed(str(error)) from error
 
 
-def from_bytes(raw: bytes, network_id: bytes, text: str = "") -> Envelope:
+def from_bytes(raw: bytes, network_id: bytes) -> Envelope:
     """The envelope in XDR; any exception if it is none."""
     if len(raw) > MAX_ENVELOPE:
         raise Malformed("too large")
     parsed = xdr.TransactionEnvelope.from_xdr_bytes(raw)
     envelope = Envelope()
     envelope.raw = raw
-    envelope.text = text or base64.b64encode(raw).decode()
     envelope.full_hash = hashlib.sha256(raw).digest()
     if parsed.v1 is not None:
         _fill(envelope, parsed.v1.tx, parsed.v1.signatures, network_id + raw[: len(raw) - _tail(parsed.v1.signatures)])
@@ -130,6 +156,13 @@ def from_bytes(raw: bytes, network_id: bytes, text: str = "") -> Envelope:
     return envelope
 
 
+@lru_cache(maxsize=1024)
+def _again(raw: bytes) -> tuple[tuple[Operation, ...], xdr.Memo | None]:
+    """Operations and memo, decoded once more."""
+    envelope = from_bytes(raw, b"")
+    return envelope.operations, envelope.memo
+
+
 def _fill_bump(envelope: Envelope, bump: xdr.FeeBumpTransactionEnvelope, network_id: bytes) -> None:
     raw, tail = envelope.raw, _tail(bump.signatures)
     envelope.fee_source, envelope.fee_source_muxed = muxed_from_xdr(bump.tx.fee_source)
@@ -139,8 +172,9 @@ def _fill_bump(envelope: Envelope, bump: xdr.FeeBumpTransactionEnvelope, network
     envelope.fee = bump.tx.fee.int64
     envelope.signatures = _signatures(bump.signatures)
     envelope.hash = hashlib.sha256(network_id + raw[: len(raw) - tail]).digest()
-    for name in ("source", "source_muxed", "sequence", "operations", "memo", "time_bounds", "ledger_bounds"):
+    for name in ("source", "source_muxed", "sequence", "time_bounds", "ledger_bounds"):
         setattr(envelope, name, getattr(inner, name))
+    envelope.hold(inner.operations, inner.memo)
 
 
 def _fill(
@@ -153,7 +187,6 @@ def _fill(
     envelope.signatures = _signatures(signatures)
     envelope.fee = tx.fee.uint32
     envelope.sequence = tx.seq_num.sequence_number.int64
-    envelope.memo = tx.memo
     if isinstance(tx, xdr.Transaction):
         envelope.source, envelope.source_muxed = muxed_from_xdr(tx.source_account)
         envelope.supported = tx.ext.v == 0
@@ -162,7 +195,7 @@ def _fill(
         envelope.source = tx.source_account_ed25519.uint256
         envelope.time_bounds = _times(tx.time_bounds)
     envelope.fee_source, envelope.fee_source_muxed = envelope.source, envelope.source_muxed
-    envelope.operations = tuple(_operation(op, envelope) for op in tx.operations)
+    envelope.hold(tuple(_operation(op, envelope) for op in tx.operations), tx.memo)
 
 
 def _conditions(envelope: Envelope, cond: xdr.Preconditions) -> None:

@@ -8,6 +8,9 @@ from .participants import of_operation, of_transaction
 from .records import PAYMENT_TYPES, LedgerRecord, OpRecord, TxRecord
 from .snapshot import Snapshot
 
+DECODED = 5000
+"""How many of the newest transactions are kept decoded; older ones are decoded anew when somebody reads them."""
+
 Record = TypeVar("Record", LedgerRecord, TxRecord, OpRecord)
 
 
@@ -102,7 +105,10 @@ class History:
         return record
 
     def _file(self, tx: TxRecord) -> None:
-        self.transactions.records.append(tx)
+        records = self.transactions.records
+        records.append(tx)
+        if len(records) > DECODED:
+            records[-DECODED - 1].applied.envelope.forget()
         self.by_hash[tx.hash] = tx
         if tx.inner_hash is not None:
             self.by_hash[tx.inner_hash] = tx

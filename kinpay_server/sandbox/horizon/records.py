@@ -43,7 +43,7 @@ class LedgerRecord:
     def add(self, tx: "TxRecord") -> None:
         """Counts a transaction of this ledger."""
         envelope = tx.applied.envelope
-        count = len(envelope.operations)
+        count = envelope.count
         self.transactions.append(tx)
         self.successful += tx.successful
         self.failed += not tx.successful
@@ -77,7 +77,7 @@ class TxRecord:
 
     def parts(self) -> list["OpRecord"]:
         """Its operations."""
-        return [OpRecord(self, index) for index in range(len(self.applied.envelope.operations))]
+        return [OpRecord(self, index) for index in range(self.applied.envelope.count)]
 
     @property
     def result_xdr(self) -> str:
