@@ -53,7 +53,7 @@ async def _finish(answer: aiohttp.ClientResponse) -> None:
     left = MOST_OF_A_BODY
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            while left > 0 and (piece := await answer.content.read(left)):
+            while piece := await answer.content.read(left):  # nothing any more, too, when none is left
                 left -= len(piece)
     except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
         answer.close()

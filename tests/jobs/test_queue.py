@@ -281,12 +281,14 @@ async def test_a_nudge_that_cannot_be_queued_keeps_no_later_one_from_coming(file
 
 
 @pytest.mark.gen_test(timeout=60)
-async def test_stopping_lets_the_running_job_end(file: Path) -> None:
-    work = Work()
-    async with working(file, a=work) as (queue, nudges):
+async def test_stopping_lets_the_running_job_end_and_starts_no_other(file: Path) -> None:
+    work, other = Work(), Work()
+    async with working(file, a=work, b=other) as (queue, nudges):
         work.hold()
         nudges["a"]()
         await work.running()
+        nudges["a"]()
+        await settled(file, (nudges["b"], other))
         stopping = asyncio.ensure_future(queue.stop())
         await asyncio.sleep(0.1)
         assert not stopping.done()
