@@ -65,7 +65,8 @@ class OpenChannels:
     async def adopt(self) -> int:
         """Take up channels whose reserve root sponsors; of free ones that are known, take the ledger's numbers.
 
-        Returns how many there are. Raises `LedgerUnavailable`.
+        A number that is behind the ledger's would be refused for ever. The old service's channels have reserves of
+        their own and are asked for one by one. Returns how many are sponsored. Raises `LedgerUnavailable`.
         """
         index_of = {self._signer.channel_address(index): index for index in range(self._max_channels)}
         found = [
@@ -74,8 +75,18 @@ class OpenChannels:
             if a.address in index_of
         ]
         await self._channels.adopt_channels(found, self._clock())
-        await self._channels.note_ledger(found, self._clock())
+        sponsored = {channel.index for channel in found}
+        others = [channel for channel in await self._channels.free_channels() if channel.index not in sponsored]
+        found_others = [await self._look_up(channel) for channel in others]
+        await self._channels.note_ledger([*found, *found_others], self._clock())
         return len(found)
+
+    async def _look_up(self, channel: Channel) -> Channel:
+        """The channel as the ledger has it; one that is gone as it is known."""
+        account = await self._ledger.account(channel.address)
+        if account is None:
+            return channel
+        return Channel(channel.index, channel.address, account.sequence, channel.signed, account.xlm_spendable)
 
     async def __call__(self) -> None:
         """Plan as many channels as payments wait for, within `max_channels`, and open what is planned.

@@ -367,6 +367,9 @@ class ChannelStore(Protocol):
     async def short_channels(self, below: int, limit: int) -> list[Channel]:
         """Channels whose balance is below so many stroops and that no open attempt tops up, the poorest first."""
 
+    async def free_channels(self) -> list[Channel]:
+        """All channels that are free."""
+
     async def note_ledger(self, channels: Sequence[Channel], now: int) -> None:
         """Take numbers and balances of free channels from the ledger; they never go back to a lower number."""
 

@@ -89,6 +89,13 @@ class Channels:
             lambda connection: [to_channel(row, ChannelState.FREE) for row in connection.execute(query)]
         )
 
+    async def free_channels(self) -> list[Channel]:
+        """See the port."""
+        query = select(*COLUMNS).where(FREE).order_by(channels.c.index)
+        return await self._database.read(
+            lambda connection: [to_channel(row, ChannelState.FREE) for row in connection.execute(query)]
+        )
+
     async def note_ledger(self, channels: Sequence[Channel], now: int) -> None:
         """See the port."""
         await self._database.write(_note_ledger, (channels, now))

@@ -33,6 +33,7 @@ class FakeLedger:
     fails: dict[str, Failure] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, AccountState] = field(default_factory=dict)
+    unsponsored: set[str] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)
     queue: list[Attempt] = field(default_factory=list)
     history: list[LedgerTransaction] = field(default_factory=list)
@@ -85,7 +86,7 @@ class FakeLedger:
 
     async def sponsored_accounts(self, sponsor: str) -> list[AccountState]:
         self._answer()
-        return [one for address, one in self.accounts.items() if address != self.root]
+        return [one for address, one in self.accounts.items() if address not in (self.root, *self.unsponsored)]
 
     async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
         self._answer()

@@ -134,3 +134,14 @@ async def test_an_opening_that_expired_is_signed_anew_with_another_number(world:
     assert first.purpose is second.purpose is Purpose.OPEN_CHANNELS
     assert (first.sequence, second.sequence) == (1, 2)
     assert await world.channels.channel_counts() == {"free": 1}
+
+
+@pytest.mark.gen_test
+async def test_at_the_start_a_free_channels_number_is_taken_from_the_ledger(world: World) -> None:
+    sponsored, own = (world.signer.channel_address(index) for index in (0, 1))
+    world.ledger.accounts[sponsored] = account(sponsored, sequence=50, xlm_spendable=400)
+    world.ledger.accounts[own] = account(own, sequence=60, xlm_spendable=500)
+    world.ledger.unsponsored.add(own)
+    await world.begin(channels=2)
+    found = await world.channels.free_channels()
+    assert [(c.sequence, c.next_sequence, c.balance) for c in found] == [(50, 51, 400), (60, 61, 500)]

@@ -1,0 +1,143 @@
+"""The whole story of one payment, in sentences: what was asked for, signed, sent, answered, and what the ledger said."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from kinpay_server.domain.amount import amount_of
+from kinpay_server.domain.attempt import AttemptState
+from kinpay_server.domain.callback import CallbackState
+from kinpay_server.domain.errors import PaymentNotFound
+from kinpay_server.domain.payment import Payment, PaymentStatus
+from kinpay_server.services.records import AttemptRecord, CallbackRecord, FoundRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Something that happened, `at` so many milliseconds since 1970."""
+
+    at: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that the database knows of a payment; attempts, found payments and callbacks the oldest first."""
+
+    payment: Payment
+    updated_at: int
+    attempts: tuple[AttemptRecord, ...]
+    found: tuple[FoundRecord, ...]
+    callbacks: tuple[CallbackRecord, ...]
+
+    @property
+    def open_attempt(self) -> AttemptRecord | None:
+        """The attempt whose fate is not known; there is one at most."""
+        return next((one for one in self.attempts if one.ended_at is None), None)
+
+    @property
+    def held(self) -> bool:
+        """True when it waits for an operator: it is on its way, but with a reason and without an open attempt."""
+        return (
+            self.payment.status is PaymentStatus.SUBMITTED
+            and self.payment.reason is not None
+            and self.open_attempt is None
+        )
+
+
+class StoryReader(Protocol):
+    """Where stories are kept."""
+
+    async def story(self, payment_id: str) -> Story | None:
+        """The story of one payment, from one snapshot."""
+
+
+async def payment_story(reader: StoryReader, payment_id: str) -> Story:
+    """The story. Raises `PaymentNotFound`."""
+    story = await reader.story(payment_id)
+    if story is None:
+        raise PaymentNotFound(f"no payment with id {payment_id}")
+    return story
+
+
+def sentences(story: Story, asset: str) -> list[Sentence]:
+    """What happened, in order. `asset` is the name of the asset, as KIN."""
+    told = [*_of_post(story.payment, asset), *_of_found(story, asset), *_of_callbacks(story)]
+    for number, attempt in enumerate(story.attempts, 1):
+        told += _of_attempt(number, attempt)
+    return sorted(told, key=lambda sentence: sentence.at)
+
+
+def standing(story: Story) -> str:
+    """How it stands now, and what to do if it needs anybody."""
+    payment = story.payment
+    if payment.status is PaymentStatus.SUCCEEDED:
+        return f"It is paid, by transaction {payment.transaction_id}."
+    if payment.status is PaymentStatus.FAILED:
+        return f"It cannot be made: {payment.reason}. The same id may be posted again."
+    if payment.status is PaymentStatus.ACCEPTED:
+        return "It waits to be signed and sent."
+    if story.held:
+        return (
+            f"It is held for the operator: {payment.reason}. Once the cause is mended, "
+            f"`kinpay payments retry {payment.id}` lets it be tried again."
+        )
+    if story.open_attempt is None:
+        return "It has been taken to be signed, and nothing has been signed yet."
+    return "It is on its way: the fate of its last attempt is not known yet, and only the ledger can tell."
+
+
+def _of_post(payment: Payment, asset: str) -> Iterator[Sentence]:
+    callback = f", to be told to {payment.callback}" if payment.callback else ""
+    text = f"Posted by {payment.app_id}: {amount_of(payment.amount)} {asset} to {payment.recipient_address}{callback}."
+    yield Sentence(payment.created_at, text)
+
+
+def _of_attempt(number: int, record: AttemptRecord) -> Iterator[Sentence]:
+    attempt, name = record.attempt, f"Attempt {number}"
+    carrier = "by the root account" if attempt.channel is None else f"on channel {attempt.channel}"
+    yield Sentence(
+        attempt.created_at,
+        f"{name} signed {carrier} with number {attempt.sequence}, bidding {attempt.fee} stroops, valid before ledger "
+        f"{attempt.max_ledger}: {attempt.hash}.",
+    )
+    if attempt.sent_at is not None:
+        bump = f" in a fee bump that bids {attempt.bump_bid} stroops an operation" if attempt.bump_bid else ""
+        answer = f"; the answer was {attempt.answer}" if attempt.answer else ""
+        yield Sentence(attempt.sent_at, f"{name} sent, the last time,{bump or ' as it is'}{answer}.")
+    if record.ended_at is not None:
+        yield Sentence(record.ended_at, f"{name} {_end(record)}.")
+
+
+def _end(record: AttemptRecord) -> str:
+    if record.attempt.state is AttemptState.EXPIRED:
+        return f"is proven dead: {record.reason}"
+    fee = f"for a fee of {record.fee_charged} stroops"
+    if record.successful:
+        return f"is on the ledger, in ledger {record.ledger}, {fee}"
+    return f"failed on the ledger, in ledger {record.ledger}, {fee}: {record.reason}"
+
+
+def _of_found(story: Story, asset: str) -> Iterator[Sentence]:
+    for found in story.found:
+        yield Sentence(
+            found.found_at,
+            f"Found on the ledger, in ledger {found.ledger}, not made by an attempt of this database: "
+            f"{amount_of(found.amount)} {asset} to {found.recipient_address} by transaction {found.hash}.",
+        )
+
+
+def _of_callbacks(story: Story) -> Iterator[Sentence]:
+    for callback in story.callbacks:
+        yield Sentence(callback.created_at, f"Callback {callback.id} written, for {callback.url}.")
+        if callback.tries:
+            yield Sentence(callback.updated_at, f"Callback {callback.id} {_delivery(callback)}.")
+
+
+def _delivery(callback: CallbackRecord) -> str:
+    tries = "1 try" if callback.tries == 1 else f"{callback.tries} tries"
+    if callback.state is CallbackState.DELIVERED:
+        return f"delivered after {tries}: {callback.last_answer}"
+    if callback.state is CallbackState.DEAD:
+        return f"given up after {tries}: {callback.last_answer}; `kinpay callbacks replay` sends it again"
+    return f"not delivered in {tries}, the last one: {callback.last_answer}; it is tried again"
