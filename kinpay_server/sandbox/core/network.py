@@ -1,6 +1,7 @@
 """A network of one validator: what it says to a submission, and what a ledger's close does."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from .results import Code, TxResult, bump_result
 from .state import LedgerState, Txn
 from .surge import choose
 from .validity import Moment, check, minimum_fee
+
+log = logging.getLogger("kinpay.sandbox")
 
 
 class Status(Enum):
@@ -176,7 +179,11 @@ class Network:
         done = [charge(envelope, ledger, base_fee) for envelope in chosen]
         for applied in done:
             context = Context(applied.envelope.innermost, moment.ledger, moment.time, ids, self.network_id)
-            apply(applied, ledger, context, moment, base_fee)
+            try:
+                apply(applied, ledger, context, moment, base_fee)
+            except Exception:  # core does the same: one bad transaction must not stop the ledger
+                log.exception("%s could not be applied", applied.envelope.hash.hex())
+                _internal_error(applied)
         ledger.commit()
         fees = sum(applied.fee for applied in done)
         header = Header(
@@ -199,3 +206,10 @@ class Network:
         self.state.absorb({root_id: root})
         header = Header(1, bytes(32), now, bytes(32), bytes(32), 0, 0, self.max_ops)
         return ClosedLedger(header, header.hash, (), (), {root_id: root}, 100)
+
+
+def _internal_error(applied: Applied) -> None:
+    failed = TxResult(applied.fee, Code.txINTERNAL_ERROR)
+    inner = applied.envelope.inner
+    applied.result = failed if inner is None else bump_result(applied.fee, inner.hash, failed)
+    applied.operations = ()

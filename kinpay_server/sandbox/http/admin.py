@@ -30,7 +30,10 @@ class Admin:
 
     async def close(self, ask: Ask) -> web.Response:
         """POST /_sandbox/close?ledgers=N: closes ledgers now -> the number of the last one."""
-        for _ in range(int(ask.query.get("ledgers", "1"))):
+        count = ask.query.get("ledgers", "1")
+        if not count.isdecimal() or not 1 <= int(count) <= 1000:
+            raise Problem(400, "bad_request", "Bad Request", "ledgers: a number from 1 to 1000 is wanted")
+        for _ in range(int(count)):
             closed = self.clock.close()
         return _json({"ledger": closed.header.sequence, "transactions": len(closed.transactions)})
 
