@@ -77,16 +77,22 @@ async def _serve(node: Node, faults: Faults, options: dict[str, Any]) -> None:
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
     _announce(running, node, as_json=options["as_json"])
-    await _until_told()
+    reason = await _until_told(running)
     await running.stop()
+    if reason is not None:
+        raise click.ClickException(f"no ledger can close any more: {reason}")
 
 
-async def _until_told() -> None:
+async def _until_told(running: Running) -> BaseException | None:
+    """Waits for a signal -> None, or for what keeps ledgers from closing (a full disk) -> that."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    waiting, failing = asyncio.create_task(told.wait()), asyncio.create_task(running.clock.failed())
+    await asyncio.wait({waiting, failing}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    return failing.result() if failing.done() else None
 
 
 def _announce(running: Running, node: Node, *, as_json: bool) -> None:

@@ -57,8 +57,11 @@ class Admin:
         return _json(self.faults.settings())
 
     async def audit(self, ask: Ask) -> web.Response:
-        """GET /_sandbox/audit: every payment that was ever applied, also those that history has not read yet."""
-        records = [record for closed in self.node.archive for record in _payments(closed)]
+        """GET /_sandbox/audit?after=LEDGER: every payment that was applied, whether history has read it or not."""
+        after = ask.query.get("after", "0")
+        if not after.isdecimal():
+            raise Problem(400, "bad_request", "Bad Request", "after: the number of a ledger is wanted")
+        records = [record for closed in self.node.archive[int(after) :] for record in _payments(closed)]
         return _json({"ledger": self.node.network.ledger, "payments": records})
 
 

@@ -32,6 +32,13 @@ class Clock:
         if not self.fast:
             self._tasks.append(asyncio.create_task(self._tick_for_ever()))
 
+    async def failed(self) -> BaseException:
+        """Waits until ledgers cannot close any more, which should never be -> why."""
+        if not self._tasks:
+            await asyncio.Event().wait()
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+        return next((e for task in done if (e := task.exception()) is not None), RuntimeError("the clock has stopped"))
+
     async def stop(self) -> None:
         """Ends everything."""
         for task in self._tasks:
