@@ -16,7 +16,10 @@ from kinpay_server.services.ports import CallbackStore, Clock, DueCallback, Send
 AT_ONCE = 500
 AT_ONCE_EACH = 100
 GATHER_SECONDS = 0.01
-LONGEST_SLEEP_SECONDS = 5.0
+"""What comes within such a moment is read in one go."""
+
+LOOK_SECONDS = 0.5
+UNRECORDED_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +34,8 @@ class DeliverCallbacks:
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._of_receiver: Counter[str] = Counter()
         self._awake = asyncio.Event()
+        self._more = False
+        """More is due than may be under way, so that each one that ends makes room."""
 
     def wake(self) -> None:
         """There may be something to deliver."""
@@ -49,12 +54,14 @@ class DeliverCallbacks:
 
     async def _start_due(self) -> None:
         """Start all that is due and that its receiver has room for; those of a full receiver do not hide the others."""
+        self._more = True
         while room := AT_ONCE - len(self._under_way):
             due = await self._due(room)
             for one in due:
                 if self._of_receiver[one.receiver] < AT_ONCE_EACH:
                     self._start(one)
             if len(due) < room:
+                self._more = any(count >= AT_ONCE_EACH for count in self._of_receiver.values())
                 return
 
     async def _due(self, room: int) -> list[DueCallback]:
@@ -75,7 +82,8 @@ class DeliverCallbacks:
         del self._under_way[due.callback.id]
         self._of_receiver[due.receiver] -= 1
         self._of_receiver += Counter()  # forgets receivers that have none under way
-        self.wake()
+        if self._more:
+            self.wake()
 
     async def _deliver(self, due: DueCallback) -> None:
         callback = due.callback
@@ -86,7 +94,7 @@ class DeliverCallbacks:
             await self._store.record_delivery(callback, delivery, again_at, now)
         except Unavailable as error:
             log.error("delivery not recorded, will be repeated", callback=callback.id, error=str(error))
-            await asyncio.sleep(LONGEST_SLEEP_SECONDS)
+            await asyncio.sleep(UNRECORDED_SECONDS)
             return
         if not delivery.delivered:
             log.info(
@@ -94,18 +102,10 @@ class DeliverCallbacks:
             )
 
     async def _sleep(self) -> None:
-        """Until something happens or the next one is due; a moment at least, so that more go together."""
+        """Until something happens, or it is time to look for tries that have become due."""
         await asyncio.sleep(GATHER_SECONDS)
-        due_at = await self._next_due()
-        seconds = LONGEST_SLEEP_SECONDS if due_at is None else (due_at - self._clock()) / 1000
         try:
-            async with asyncio.timeout(min(max(seconds, 0.1), LONGEST_SLEEP_SECONDS)):
+            async with asyncio.timeout(LOOK_SECONDS):
                 await self._awake.wait()
         except TimeoutError:
             return
-
-    async def _next_due(self) -> int | None:
-        try:
-            return await self._store.next_due()
-        except Unavailable:
-            return None

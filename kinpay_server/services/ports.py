@@ -393,9 +393,6 @@ class CallbackStore(Protocol):
     ) -> list[DueCallback]:
         """Callbacks that are due, the oldest first, without those of busy receivers and those (by id) under way."""
 
-    async def next_due(self) -> int | None:
-        """When the next callback is due."""
-
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
         """Write the result of a try: delivered, or waiting until `next_try`, or dead when that is None."""
 

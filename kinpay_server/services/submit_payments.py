@@ -54,12 +54,14 @@ class SubmitPayments:
         A crash between two steps loses nothing: before 3 the claim is void, after it the attempt is asked about.
         """
         while self._health.may_send:
-            claims = await self._store.claim(min(BATCH, self._pressure.room), self._clock())
-            if not claims:
+            most = min(BATCH, self._pressure.room)
+            claims = await self._store.claim(most, self._clock())
+            if claims:
+                attempts = await self._sign(claims)
+                self._pressure.sent(len(attempts))
+                await self._send(attempts)
+            if len(claims) < most or not claims:
                 break
-            attempts = await self._sign(claims)
-            self._pressure.sent(len(attempts))
-            await self._send(attempts)
         if self._health.may_send and not self._pressure.held_back and await self._store.waiting_payments():
             self._nudge.fund_channels()
 

@@ -53,11 +53,6 @@ class Callbacks:
             ]
         )
 
-    async def next_due(self) -> int | None:
-        """See the port."""
-        query = select(func.min(callbacks.c.next_try_at)).where(WAITING)
-        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
-
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
         """See the port."""
         await self._database.write(_record, (callback, delivery, next_try, now))

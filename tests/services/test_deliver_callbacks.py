@@ -29,9 +29,6 @@ class FakeStore:
         found = [d for one, d in self.waiting.items() if d.receiver not in busy and one not in skip]
         return found[:limit]
 
-    async def next_due(self) -> int | None:
-        return None
-
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
         self.recorded.append((callback.id, delivery, next_try))
         del self.waiting[callback.id]

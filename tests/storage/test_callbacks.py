@@ -112,19 +112,6 @@ async def test_results_that_are_recorded_together_do_not_mix(stores: Stores) -> 
 
 
 @pytest.mark.gen_test
-async def test_the_next_that_is_due_is_known(stores: Stores) -> None:
-    assert await stores.callbacks.next_due() is None
-    await with_callbacks(stores, a="http://a/", b="http://b/")
-    assert await stores.callbacks.next_due() == NOW
-    await record(stores, "a", DELIVERED, None)
-    assert await stores.callbacks.next_due() == NOW + 1
-    await record(stores, "b", REFUSED, NOW + 1000)
-    assert await stores.callbacks.next_due() == NOW + 1000
-    await record(stores, "b", REFUSED, None)
-    assert await stores.callbacks.next_due() is None
-
-
-@pytest.mark.gen_test
 async def test_what_waits_and_what_is_dead_is_counted(stores: Stores) -> None:
     assert await stores.callbacks.callback_counts() == {"waiting": 0, "dead": 0}
     await with_callbacks(stores, a="http://a/", b="http://b/", c="http://c/", d="http://d/")
