@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.outcome import Answer
@@ -67,8 +67,18 @@ def _claim_once(connection: Connection, limit: int, now: int) -> list[Claim]:
 
 
 def _record(connection: Connection, batch: list[Sequence[Attempt]]) -> list[None]:
-    insert_attempts(connection, [attempt for signed in batch for attempt in signed])
+    together = [attempt for signed in batch for attempt in signed]
+    insert_attempts(connection, together)
+    _require_submitted(connection, [attempt.payment_id for attempt in together if attempt.payment_id is not None])
     return [None] * len(batch)
+
+
+def _require_submitted(connection: Connection, ids: Sequence[str]) -> None:
+    """What is written down is sent: not for a payment that was found on the ledger since it was claimed."""
+    query = select(func.count()).where(payments.c.id.in_(ids), payments.c.status == PaymentStatus.SUBMITTED)
+    submitted = connection.execute(query).scalar_one()
+    if submitted != len(ids):
+        raise RuntimeError(f"{len(ids) - submitted} of {len(ids)} payments are not submitted any more")
 
 
 def _release(connection: Connection, batch: list[tuple[Sequence[Claim], int]]) -> list[None]:

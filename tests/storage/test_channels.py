@@ -3,6 +3,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kinpay_server.domain.attempt import Attempt, Purpose
 from kinpay_server.domain.channel import Channel, ChannelState
+from kinpay_server.services.ports import Funding
 from tests.storage.conftest import NOW, Stores, a_channel, a_success
 
 
@@ -112,29 +113,83 @@ async def test_a_channel_that_is_retired_does_not_come_back(stores: Stores) -> N
 
 
 @pytest.mark.gen_test
-async def test_an_opening_is_written_down_with_the_channels_that_it_opens(stores: Stores) -> None:
+async def test_a_funding_is_written_down_with_the_channels_that_it_funds(stores: Stores) -> None:
     await stores.channels.plan_channels(5, address, NOW)
     by_root, more = opens("root", 7), opens("root", 8)
-    await stores.channels.record_openings([by_root, more], [(0, 1), (3,)])
-    assert await stores.channels.indexes_opened_by(by_root.hash) == [0, 1]
-    assert await stores.channels.indexes_opened_by(more.hash) == [3]
+    await stores.channels.record_fundings([Funding(by_root, {0: 10, 1: 20}), Funding(more, {3: 30})])
+    assert await stores.channels.indexes_funded_by(by_root.hash) == [0, 1]
+    assert await stores.channels.indexes_funded_by(more.hash) == [3]
     assert await stores.channels.planned_channels() == [2, 4]
+    assert stores.rows('SELECT funding FROM channels ORDER BY "index"') == [(10,), (20,), (0,), (30,), (0,)]
 
 
 @pytest.mark.gen_test
-async def test_of_an_opening_that_is_refused_nothing_is_written(stores: Stores) -> None:
+async def test_a_channel_is_funded_by_one_attempt_at_a_time(stores: Stores) -> None:
     await stores.channels.plan_channels(2, address, NOW)
-    await stores.channels.record_openings([opens("root", 7)], [(0,)])
+    await stores.channels.record_fundings([Funding(opens("root", 7), {0: 10})])
+    before = stores.dump()
+    with pytest.raises(RuntimeError, match="funded already"):
+        await stores.channels.record_fundings([Funding(opens("root", 8), {0: 10, 1: 10})])
+    assert stores.dump() == before
+
+
+@pytest.mark.gen_test
+async def test_of_fundings_that_are_refused_nothing_is_written(stores: Stores) -> None:
+    await stores.channels.plan_channels(2, address, NOW)
+    await stores.channels.record_fundings([Funding(opens("root", 7), {0: 10})])
+    before = stores.dump()
     with pytest.raises(IntegrityError):
-        await stores.channels.record_openings([opens("root", 8), opens("root", 7)], [(1,), (1,)])
-    assert await stores.channels.planned_channels() == [1]
-    assert stores.value("SELECT count(*) FROM attempts") == 1
+        await stores.channels.record_fundings([Funding(opens("root", 8), {1: 10}), Funding(opens("root", 7), {1: 10})])
+    assert stores.dump() == before
+
+
+@pytest.mark.gen_test
+async def test_the_poorest_channels_that_nobody_tops_up_are_short(stores: Stores) -> None:
+    balances = (5, 9, 2, 3, 1, 4)
+    await stores.channels.adopt_channels([a_channel(index, balance) for index, balance in enumerate(balances)], NOW)
+    await stores.channels.record_fundings([Funding(opens("root", 7), {3: 10})])
+    stores.change("UPDATE channels SET state = 'retired' WHERE \"index\" = 4")
+    stores.change("UPDATE channels SET state = 'lent' WHERE \"index\" = 5")
+    assert [channel.index for channel in await stores.channels.short_channels(9, 10)] == [2, 5, 0]
+    assert [channel.index for channel in await stores.channels.short_channels(9, 2)] == [2, 5]
+    assert await stores.channels.short_channels(2, 10) == []
+
+
+@pytest.mark.gen_test
+async def test_free_channels_are_listed_as_they_are(stores: Stores) -> None:
+    await stores.adopt(3)
+    stores.change("UPDATE channels SET state = 'lent' WHERE \"index\" = 1")
+    assert await stores.channels.free_channels() == [a_channel(0), a_channel(2)]
+
+
+@pytest.mark.gen_test
+async def test_the_ledgers_numbers_are_taken_for_free_channels_and_never_go_back(stores: Stores) -> None:
+    await stores.adopt(3)
+    stores.change("UPDATE channels SET state = 'lent' WHERE \"index\" = 1")
+    ledger = [a_channel(0, 7, sequence=200), a_channel(1, 7, sequence=200), a_channel(2, 7, sequence=99)]
+    await stores.channels.note_ledger(ledger, NOW)
+    assert stores.rows('SELECT sequence, balance FROM channels ORDER BY "index"') == [
+        (200, 7),
+        (100, 5_000_000),
+        (100, 5_000_000),
+    ]
+    await stores.channels.note_ledger([], NOW)
+
+
+@pytest.mark.gen_test
+async def test_the_ledgers_number_does_not_undo_what_was_signed(stores: Stores) -> None:
+    await stores.adopt(1)
+    stores.change("UPDATE channels SET signed = 105")
+    await stores.channels.note_ledger([a_channel(0, sequence=101)], NOW)
+    [channel] = await stores.channels.lend_channels(1, NOW)
+    assert (channel.next_sequence, channel.min_sequence) == (106, 101)
 
 
 @pytest.mark.gen_test
 async def test_the_numbers_of_a_source_are_known_for_ever(stores: Stores) -> None:
+    await stores.channels.plan_channels(1, address, NOW)
     assert await stores.channels.numbers_of("root") == (False, 0)
-    await stores.channels.record_openings([opens("root", 7)], [()])
+    await stores.channels.record_fundings([Funding(opens("root", 7), {0: 10})])
     assert await stores.channels.numbers_of("root") == (True, 7)
     assert await stores.channels.numbers_of("other") == (False, 0)
     stores.change("UPDATE attempts SET state = 'expired'")

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kinpay_server.domain.attempt import Attempt, AttemptState, Purpose
 from kinpay_server.domain.outcome import Answer, Verdict
-from kinpay_server.services.ports import ChannelAfter, Settlement, StaleSettlement
+from kinpay_server.services.ports import ChannelAfter, Funding, Settlement, StaleSettlement
 from tests.storage.conftest import (
     NOW,
     URL,
@@ -172,13 +172,23 @@ async def test_the_database_refuses_a_second_callback_of_an_attempt(stores: Stor
 
 
 @pytest.mark.gen_test
-async def test_the_database_refuses_a_second_success_of_a_payment(stores: Stores) -> None:
-    [first] = await stores.submit("p-1")
-    await settle(stores, a_success(first))
-    stores.change("UPDATE payments SET status = 'accepted', transaction_id = NULL")
-    second = await signed_anew(stores)
-    with pytest.raises(IntegrityError, match=r"attempts\.payment_id"):
-        await settle(stores, a_success(second))
+async def test_an_attempt_can_end_after_its_payment_was_found_to_be_paid(stores: Stores) -> None:
+    """Then the payment says already what became of it; attempt and channel must come to their end all the same."""
+    [attempt] = await stores.submit("p-1")
+    stores.change("UPDATE payments SET status = 'succeeded', transaction_id = 'found'")
+    await settle(stores, a_success(attempt, payment=None, callback=None))
+    assert stores.rows("SELECT status, transaction_id FROM payments") == [("succeeded", "found")]
+    assert stores.rows("SELECT state, successful FROM attempts") == [("landed", 1)]
+    assert stores.state_of(0) == ["free"]
+
+
+@pytest.mark.gen_test
+async def test_a_channel_whose_account_is_gone_is_retired(stores: Stores) -> None:
+    [attempt] = await stores.submit("p-1")
+    await settle(stores, replace(an_expiry(attempt), channel=ChannelAfter(0, None, attempt.sequence, 0)))
+    assert stores.state_of(0) == ["retired"]
+    assert stores.status_of("p-1") == ["accepted"]
+    assert await stores.submissions.claim(1, NOW) == []
 
 
 @pytest.mark.gen_test
@@ -200,11 +210,23 @@ async def test_a_payment_may_succeed_after_an_attempt_that_expired_and_one_that_
 
 
 @pytest.mark.gen_test
-async def test_open_attempts_are_found_by_their_hash(stores: Stores) -> None:
+async def test_attempts_open_and_ended_are_found_by_their_hash(stores: Stores) -> None:
     ended, open_ = await stores.submit("p-1", "p-2")
     await settle(stores, a_success(ended))
-    assert await stores.settlements.open_attempts_by_hash([ended.hash, open_.hash, "unknown"]) == {open_.hash: open_}
-    assert await stores.settlements.open_attempts_by_hash([]) == {}
+    assert await stores.settlements.attempts_by_hash([ended.hash, open_.hash, "unknown"]) == {
+        open_.hash: open_,
+        ended.hash: replace(ended, state=AttemptState.LANDED),
+    }
+    assert await stores.settlements.attempts_by_hash([]) == {}
+
+
+@pytest.mark.gen_test
+async def test_when_it_was_last_at_work_is_remembered(stores: Stores) -> None:
+    assert await stores.settlements.last_beat() is None
+    await stores.settlements.beat(NOW)
+    await stores.settlements.beat(NOW + 5)
+    assert await stores.settlements.last_beat() == NOW + 5
+    assert await stores.settlements.cursor() is None
 
 
 @pytest.mark.gen_test
@@ -237,7 +259,7 @@ async def opening(stores: Stores) -> Attempt:
     attempt = Attempt(
         Purpose.OPEN_CHANNELS, None, source.index, source.address, source.next_sequence, "opens", "AA", 100, 130, NOW
     )
-    await stores.channels.record_openings([attempt], [(1, 2)])
+    await stores.channels.record_fundings([Funding(attempt, {1: 7, 2: 7})])
     return attempt
 
 
@@ -251,7 +273,6 @@ def opened(attempt: Attempt, *indexes: int, successful: bool = True) -> Settleme
         fee_charged=600,
         channel=ChannelAfter(0, attempt.sequence, attempt.sequence, 600),
         opened=tuple(a_channel(index, balance=7, sequence=120 << 32) for index in indexes),
-        not_opened=not successful,
     )
 
 
@@ -279,9 +300,7 @@ async def test_channels_that_were_not_opened_are_still_to_be_opened(stores: Stor
 async def test_an_opening_that_expired_leaves_its_channels_to_be_opened(stores: Stores) -> None:
     attempt = await opening(stores)
     assert await stores.channels.planned_channels() == []
-    expired = replace(
-        opened(attempt), landed=False, successful=False, not_opened=True, channel=ChannelAfter(0, 100, 101, 0)
-    )
+    expired = replace(opened(attempt), landed=False, successful=False, channel=ChannelAfter(0, 100, 101, 0))
     await settle(stores, expired)
     assert await stores.channels.planned_channels() == [1, 2]
     assert stores.rows(CHANNEL, 0) == [("free", 100, 101, 5_000_000)]
@@ -295,3 +314,37 @@ async def test_an_opening_is_stale_when_one_of_its_channels_is_open_already(stor
     with pytest.raises(StaleSettlement):
         await settle(stores, opened(attempt, 1, 2), cursor="17")
     assert stores.dump() == before
+
+
+async def topping_up(stores: Stores) -> Attempt:
+    """An attempt of channel 0 that is to give 50 to channel 1, and 60 to channel 2 while that is lent."""
+    balances = (9_000_000, 5_000_000, 5_000_000)
+    await stores.channels.adopt_channels([a_channel(index, balance) for index, balance in enumerate(balances)], NOW)
+    [source] = await stores.channels.lend_channels(1, NOW)
+    stores.change("UPDATE channels SET state = 'lent' WHERE \"index\" = 2")
+    attempt = Attempt(
+        Purpose.TOP_UP, None, source.index, source.address, source.next_sequence, "tops up", "AA", 100, 130, NOW
+    )
+    await stores.channels.record_fundings([Funding(attempt, {1: 50, 2: 60})])
+    return attempt
+
+
+@pytest.mark.gen_test
+async def test_channels_that_are_topped_up_get_what_they_were_promised(stores: Stores) -> None:
+    attempt = await topping_up(stores)
+    assert stores.rows('SELECT balance FROM channels WHERE "index" > 0') == [(5_000_000,)] * 2
+    await settle(stores, replace(opened(attempt), topped_up=True))
+    assert stores.rows('SELECT balance, funding, funded_by, state FROM channels ORDER BY "index"') == [
+        (9_000_000 - 600, 0, None, "free"),
+        (5_000_050, 0, None, "free"),
+        (5_000_060, 0, None, "lent"),
+    ]
+
+
+@pytest.mark.gen_test
+async def test_channels_of_a_top_up_that_failed_get_nothing_and_may_be_topped_up_anew(stores: Stores) -> None:
+    attempt = await topping_up(stores)
+    await settle(stores, opened(attempt, successful=False))
+    assert (
+        stores.rows('SELECT balance, funding, funded_by FROM channels WHERE "index" > 0') == [(5_000_000, 0, None)] * 2
+    )
