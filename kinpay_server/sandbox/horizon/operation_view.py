@@ -11,6 +11,7 @@ from ..core.addresses import address_of
 from ..core.assets import Asset, account_from_xdr, asset_from_xdr
 from ..core.entries import Account
 from ..core.envelope import muxed_from_xdr
+from . import payment_details
 from .links import link
 from .records import OpRecord, written
 from .transaction_view import signer_address
@@ -66,71 +67,6 @@ def _sponsor(record: OpRecord) -> bytes | None:
             if new.sponsor is not None:
                 return new.sponsor
     return None
-
-
-def _create_account(record: OpRecord) -> Fields:
-    op = record.operation
-    return {
-        "starting_balance": amount(op.body.starting_balance.int64),
-        **account_fields("funder", op.source, op.muxed),
-        "account": address_of(account_from_xdr(op.body.destination)),
-    }
-
-
-def _payment(record: OpRecord) -> Fields:
-    op = record.operation
-    return {
-        **asset_fields(asset_from_xdr(op.body.asset)),
-        **account_fields("from", op.source, op.muxed),
-        **account_fields("to", *muxed_from_xdr(op.body.destination)),
-        "amount": amount(op.body.amount.int64),
-    }
-
-
-def _path_receive(record: OpRecord) -> Fields:
-    op = record.operation
-    spent = "0.0000000"
-    if record.successful:
-        result = record.result.tr.path_payment_strict_receive_result.success  # type: ignore[union-attr]
-        sold = list(result.offers) if result else []
-        first = [_claim(c) for c in sold]
-        send = asset_from_xdr(op.body.send_asset)
-        spent = amount(sum(c[1] for c in first if c[0] == send) if first else op.body.dest_amount.int64)
-    return {
-        **asset_fields(asset_from_xdr(op.body.dest_asset)),
-        **account_fields("from", op.source, op.muxed),
-        **account_fields("to", *muxed_from_xdr(op.body.destination)),
-        "amount": amount(op.body.dest_amount.int64),
-        "path": [asset_fields(asset_from_xdr(a)) for a in op.body.path],
-        "source_amount": spent,
-        "source_max": amount(op.body.send_max.int64),
-        **asset_fields(asset_from_xdr(op.body.send_asset), "source_"),
-    }
-
-
-def _claim(claim: xdr.ClaimAtom) -> tuple[Asset, int]:
-    """What was given for the offer: asset and amount."""
-    book = claim.order_book
-    assert book is not None  # noqa: S101 - no pools here
-    return asset_from_xdr(book.asset_bought), book.amount_bought.int64
-
-
-def _path_send(record: OpRecord) -> Fields:
-    op = record.operation
-    got = 0
-    if record.successful:
-        success = record.result.tr.path_payment_strict_send_result.success  # type: ignore[union-attr]
-        got = success.last.amount.int64  # type: ignore[union-attr]
-    return {
-        **asset_fields(asset_from_xdr(op.body.dest_asset)),
-        **account_fields("from", op.source, op.muxed),
-        **account_fields("to", *muxed_from_xdr(op.body.destination)),
-        "amount": amount(got),
-        "path": [asset_fields(asset_from_xdr(a)) for a in op.body.path],
-        "source_amount": amount(op.body.send_amount.int64),
-        "destination_min": amount(op.body.dest_min.int64),
-        **asset_fields(asset_from_xdr(op.body.send_asset), "source_"),
-    }
 
 
 def _price(price: xdr.Price) -> Fields:
@@ -210,12 +146,6 @@ def _trust_flags(record: OpRecord) -> Fields:
     fields = {**asset_fields(asset_from_xdr(body.asset)), "trustor": address_of(account_from_xdr(body.trustor))}
     set_flags = _flags("set", body.set_flags, _LINE_FLAG_NAMES)
     return fields | set_flags | _flags("clear", body.clear_flags, _LINE_FLAG_NAMES)
-
-
-def _merge(record: OpRecord) -> Fields:
-    op = record.operation
-    into = account_fields("into", *muxed_from_xdr(op.body))
-    return account_fields("account", op.source, op.muxed) | into
 
 
 def _data(record: OpRecord) -> Fields:
@@ -314,19 +244,19 @@ def _revoke(record: OpRecord) -> Fields:
 
 
 DETAILS: dict[int, Callable[[OpRecord], Fields]] = {
-    0: _create_account,
-    1: _payment,
-    2: _path_receive,
+    0: payment_details.create_account,
+    1: payment_details.payment,
+    2: payment_details.path_receive,
     3: _offer,
     4: _offer,
     5: _set_options,
     6: _change_trust,
     7: _allow_trust,
-    8: _merge,
+    8: payment_details.merge,
     10: _data,
     11: _bump_sequence,
     12: _offer,
-    13: _path_send,
+    13: payment_details.path_send,
     14: _create_claimable,
     15: _claim_balance,
     16: _begin,
