@@ -76,7 +76,7 @@ class JobQueue:
         """Let the jobs that run come to an end, within some seconds; nudges do nothing from now on."""
         for kind in self._kinds:
             kind.stopped = True
-        await self._loop.run_in_executor(None, lambda: self._consumer.stop(graceful=True))
+        await self._loop.run_in_executor(self._enqueuer, lambda: self._consumer.stop(graceful=True))
         self._enqueuer.shutdown()
         self._huey.storage.close()
 

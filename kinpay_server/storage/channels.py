@@ -116,8 +116,8 @@ def to_channel(row: Row[*tuple[Any, ...]], state: ChannelState) -> Channel:
 
 
 def lend(connection: Connection, limit: int, now: int) -> list[Channel]:
-    """Lend free channels, the ones with most XLM first, so that all wear alike."""
-    free = select(*COLUMNS).where(FREE).order_by(channels.c.balance.desc()).limit(limit)
+    """Lend free channels, the ones with most XLM first, so that all wear alike; none for a limit below 0."""
+    free = select(*COLUMNS).where(FREE).order_by(channels.c.balance.desc()).limit(max(limit, 0))
     lent = [to_channel(row, ChannelState.LENT) for row in connection.execute(free)]
     if lent:
         _change_state(connection, [c.index for c in lent], ChannelState.FREE, ChannelState.LENT, now)

@@ -57,7 +57,7 @@ def _claim(connection: Connection, batch: list[tuple[int, int]]) -> list[list[Cl
 
 
 def _claim_once(connection: Connection, limit: int, now: int) -> list[Claim]:
-    oldest = select(*COLUMNS).where(ACCEPTED).order_by(payments.c.created_at, payments.c.id).limit(limit)
+    oldest = select(*COLUMNS).where(ACCEPTED).order_by(payments.c.created_at, payments.c.id).limit(max(limit, 0))
     waiting = [to_payment(row) for row in connection.execute(oldest)]
     channels = lend(connection, len(waiting), now) if waiting else []
     claims = [Claim(payment, channel) for payment, channel in zip(waiting, channels, strict=False)]

@@ -4,7 +4,9 @@ import asyncio
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -283,18 +285,20 @@ async def test_a_nudge_that_cannot_be_queued_keeps_no_later_one_from_coming(file
 @pytest.mark.gen_test(timeout=60)
 async def test_stopping_lets_the_running_job_end_and_starts_no_other(file: Path) -> None:
     work, other = Work(), Work()
-    async with working(file, a=work, b=other) as (queue, nudges):
-        work.hold()
-        nudges["a"]()
-        await work.running()
-        nudges["a"]()
-        await settled(file, (nudges["b"], other))
-        stopping = asyncio.ensure_future(queue.stop())
-        await asyncio.sleep(0.1)
-        assert not stopping.done()
-        work.may_end.set()
-        await stopping
-        assert (work.runs, work.at_once) == (1, 0)
+    queue = JobQueue(file)
+    nudge, sentinel = queue.job("a", work), queue.job("b", other)
+    queue.start()
+    work.hold()
+    nudge()
+    await work.running()
+    nudge()
+    await settled(file, (sentinel, other))
+    stopping = asyncio.ensure_future(queue.stop())
+    await asyncio.sleep(0.1)
+    assert not stopping.done()
+    work.may_end.set()
+    await stopping
+    assert (work.runs, work.at_once) == (1, 0)
 
 
 @pytest.mark.gen_test(timeout=60)
@@ -310,6 +314,20 @@ async def test_stopping_waits_no_longer_than_it_was_told_for_a_job_that_does_not
     assert work.at_once == 1
     work.may_end.set()
     await work.ran(1)
+
+
+@pytest.mark.gen_test(timeout=60)
+async def test_stopping_does_not_wait_for_what_other_threads_are_busy_with(file: Path) -> None:
+    """Names that are not resolved keep all threads of the event loop busy for long."""
+    resolved = threading.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    resolving = asyncio.ensure_future(asyncio.to_thread(resolved.wait, 60))
+    async with working(file, a=Work()):
+        await asyncio.sleep(0)
+    assert not resolving.done()
+    resolved.set()
+    await resolving
+    await asyncio.get_running_loop().shutdown_default_executor()
 
 
 @pytest.mark.gen_test(timeout=60)

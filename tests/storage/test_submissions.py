@@ -48,6 +48,17 @@ async def test_a_claim_takes_no_more_channels_than_there_are_payments(stores: St
     assert sorted(stores.state_of(0, 1, 2)) == ["free", "free", "lent"]
 
 
+@pytest.mark.parametrize("limit", [0, -1])
+@pytest.mark.gen_test
+async def test_a_claim_of_none_or_less_takes_none(stores: Stores, limit: int) -> None:
+    """To SQLite a negative limit is no limit."""
+    await stores.accept("a", "b")
+    await stores.adopt(2)
+    assert await claimed(stores, limit) == []
+    assert await stores.channels.lend_channels(limit, NOW) == []
+    assert stores.status_of("a", "b") == ["accepted", "accepted"]
+
+
 @pytest.mark.gen_test
 async def test_channels_that_are_not_free_are_never_lent(stores: Stores) -> None:
     await stores.accept("a", "b", "c", "d")
