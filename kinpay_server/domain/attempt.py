@@ -37,6 +37,7 @@ class Purpose(StrEnum):
     """What an attempt is to do on the ledger."""
 
     PAYMENT = "payment"
+    WALLET = "wallet"
     OPEN_CHANNELS = "open channels"
     TOP_UP = "top up"
 
@@ -49,7 +50,7 @@ class Attempt:
     index, None for root. `hash`, of the inner transaction in hex, is its key; `envelope` its signed XDR in base64.
     `fee` is the fee that it bids by itself, in stroops; `bump_bid` the stroops for each operation that root bids around
     it, None while it goes alone. `max_ledger` is exclusive: the first ledger that may not hold it. `payment_id` is None
-    when its purpose is not a payment. Times are in milliseconds since 1970.
+    when its purpose is not a payment, `wallet_address` when it is not a wallet. Times are in milliseconds since 1970.
     """
 
     purpose: Purpose
@@ -66,6 +67,7 @@ class Attempt:
     state: AttemptState = AttemptState.SIGNED
     sent_at: int | None = None
     answer: str | None = None
+    wallet_address: str | None = None
 
     def bumped(self, bid: int) -> "Attempt":
         """The same attempt, to be sent inside a fee bump that bids `bid` stroops for each operation."""

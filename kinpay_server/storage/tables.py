@@ -65,12 +65,32 @@ FAILED = payments.c.status == literal_column("'failed'")
 _partial_index("ix_payments_accepted", payments.c.created_at, payments.c.id, where=ACCEPTED)
 _partial_index("ix_payments_failed", payments.c.created_at, payments.c.id, where=FAILED)
 
+wallets = Table(
+    "wallets",
+    metadata,
+    Column("address", Text, primary_key=True),  # the idempotency key: the row is the lock
+    Column("app_id", Text, nullable=False),
+    Column("id", Text),  # the client's own
+    Column("callback", Text),
+    Column("request_id", Text, nullable=False),
+    Column("created_at", Big, nullable=False),
+    Column("updated_at", Big, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    CheckConstraint("status IN ('accepted', 'submitted', 'created', 'failed')", name="status"),
+    CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name="failed_for_a_reason"),
+    sqlite_strict=True,
+)
+WALLET_ACCEPTED = wallets.c.status == literal_column("'accepted'")
+_partial_index("ix_wallets_accepted", wallets.c.created_at, wallets.c.address, where=WALLET_ACCEPTED)
+
 attempts = Table(
     "attempts",
     metadata,
     Column("hash", Text, primary_key=True),  # of the inner transaction, hex
     Column("purpose", Text, nullable=False),
     Column("payment_id", Text, ForeignKey("payments.id")),
+    Column("wallet_address", Text, ForeignKey("wallets.address")),
     Column("channel", Integer, ForeignKey("channels.index")),  # NULL: root's own number is used
     Column("source", Text, nullable=False),
     Column("sequence", Big, nullable=False),
@@ -88,14 +108,16 @@ attempts = Table(
     Column("ledger", Integer),
     Column("fee_charged", Big),
     UniqueConstraint("source", "sequence"),
-    CheckConstraint("purpose IN ('payment', 'open channels', 'top up')", name="purpose"),
+    CheckConstraint("purpose IN ('payment', 'wallet', 'open channels', 'top up')", name="purpose"),
     CheckConstraint("(purpose = 'payment') = (payment_id IS NOT NULL)", name="purpose_of_payment"),
+    CheckConstraint("(purpose = 'wallet') = (wallet_address IS NOT NULL)", name="purpose_of_wallet"),
     CheckConstraint("state IN ('signed', 'sent', 'landed', 'expired')", name="state"),
     CheckConstraint("(state = 'landed') = (successful IS NOT NULL)", name="landed_with_a_result"),
     sqlite_strict=True,
 )
 OPEN = attempts.c.state.in_([literal_column("'signed'"), literal_column("'sent'")])
 _partial_index("uq_attempts_one_open_of_payment", attempts.c.payment_id, where=OPEN, unique=True)
+_partial_index("uq_attempts_one_open_of_wallet", attempts.c.wallet_address, where=OPEN, unique=True)
 _partial_index("ix_attempts_open", attempts.c.created_at, where=OPEN)
 Index("ix_attempts_payment_id", attempts.c.payment_id)
 
@@ -124,7 +146,7 @@ callbacks = Table(
     metadata,
     Column("id", Text, primary_key=True),  # the event's id, the same in every try
     Column("attempt_hash", Text, ForeignKey("attempts.hash"), unique=True),
-    Column("payment_id", Text, ForeignKey("payments.id"), nullable=False),
+    Column("payment_id", Text, ForeignKey("payments.id")),  # NULL: it tells of something else than our payment
     Column("receiver", Text, nullable=False),  # scheme, host and port of the URL
     Column("url", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),

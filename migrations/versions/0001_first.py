@@ -96,10 +96,36 @@ def upgrade() -> None:
     op.create_index("ix_payments_of_app", "payments", ["app_id", "created_at", "id"], unique=False)
 
     op.create_table(
+        "wallets",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=True),
+        sa.Column("callback", sa.Text(), nullable=True),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("created_at", BIG, nullable=False),
+        sa.Column("updated_at", BIG, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name=op.f("ck_wallets_failed_for_a_reason")),
+        sa.CheckConstraint("status IN ('accepted', 'submitted', 'created', 'failed')", name=op.f("ck_wallets_status")),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_wallets")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_wallets_accepted",
+        "wallets",
+        ["created_at", "address"],
+        unique=False,
+        sqlite_where=sa.text("status = 'accepted'"),
+        postgresql_where=sa.text("status = 'accepted'"),
+    )
+
+    op.create_table(
         "attempts",
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("payment_id", sa.Text(), nullable=True),
+        sa.Column("wallet_address", sa.Text(), nullable=True),
         sa.Column("channel", sa.Integer(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("sequence", BIG, nullable=False),
@@ -120,12 +146,18 @@ def upgrade() -> None:
             "(purpose = 'payment') = (payment_id IS NOT NULL)", name=op.f("ck_attempts_purpose_of_payment")
         ),
         sa.CheckConstraint(
+            "(purpose = 'wallet') = (wallet_address IS NOT NULL)", name=op.f("ck_attempts_purpose_of_wallet")
+        ),
+        sa.CheckConstraint(
             "(state = 'landed') = (successful IS NOT NULL)", name=op.f("ck_attempts_landed_with_a_result")
         ),
-        sa.CheckConstraint("purpose IN ('payment', 'open channels', 'top up')", name=op.f("ck_attempts_purpose")),
+        sa.CheckConstraint(
+            "purpose IN ('payment', 'wallet', 'open channels', 'top up')", name=op.f("ck_attempts_purpose")
+        ),
         sa.CheckConstraint("state IN ('signed', 'sent', 'landed', 'expired')", name=op.f("ck_attempts_state")),
         sa.ForeignKeyConstraint(["channel"], ["channels.index"], name=op.f("fk_attempts_channel")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_attempts_payment_id")),
+        sa.ForeignKeyConstraint(["wallet_address"], ["wallets.address"], name=op.f("fk_attempts_wallet_address")),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_attempts")),
         sa.UniqueConstraint("source", "sequence", name=op.f("uq_attempts_source_sequence")),
         sqlite_strict=True,
@@ -143,6 +175,14 @@ def upgrade() -> None:
         "uq_attempts_one_open_of_payment",
         "attempts",
         ["payment_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('signed', 'sent')"),
+        postgresql_where=sa.text("state IN ('signed', 'sent')"),
+    )
+    op.create_index(
+        "uq_attempts_one_open_of_wallet",
+        "attempts",
+        ["wallet_address"],
         unique=True,
         sqlite_where=sa.text("state IN ('signed', 'sent')"),
         postgresql_where=sa.text("state IN ('signed', 'sent')"),
@@ -165,7 +205,7 @@ def upgrade() -> None:
         "callbacks",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("attempt_hash", sa.Text(), nullable=True),
-        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=True),
         sa.Column("receiver", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
