@@ -120,11 +120,12 @@ class SettlePayments:
     def _outcome(self, payment: Payment, transaction: LedgerTransaction) -> tuple[PaymentAfter | None, bytes | None]:
         """What becomes of the payment, and the callback's body when that is final.
 
-        One that is not on its way any more was found to be paid by somebody else (`services.found_payments`).
+        One that is not on its way any more was found to be paid by somebody else (`services.found_payments`), or the
+        sweep has settled this very transaction at this moment; then writing it is refused as stale.
         """
         failure = transaction.failure
         if payment.status is not PaymentStatus.SUBMITTED:
-            if failure is None:
+            if failure is None and payment.transaction_id not in transaction.hashes:
                 self._health.bad(STOPPED, f"payment {payment.id} is on the ledger twice: see {transaction.hash}")
             return None, None
         if failure is None:
