@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from kinpay_server.domain.attempt import LEDGERS_VALID
+from kinpay_server.domain.errors import Unavailable
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.health import Health
@@ -54,7 +55,7 @@ class StartUp:
         health.pending(START, "starting")
 
     async def __call__(self) -> None:
-        """Go through the steps, again and again while Horizon does not answer. Raises `WrongNetwork`.
+        """Go through the steps, again and again while Horizon or the database fails. Raises `WrongNetwork`.
 
         1. Read root's history up to a ledger that closed after the start: one that stands still looks healthy and
            shows what was paid as unpaid. Where the database is or may be older than what was signed before, read on
@@ -69,8 +70,10 @@ class StartUp:
                 break
             except LedgerUnavailable as error:
                 self._health.bad(START, f"waiting for Horizon: {error}")
-                await asyncio.sleep(AGAIN_SECONDS)
-                await self._view.refresh()
+            except Unavailable as error:
+                self._health.bad(START, f"waiting for the database: {error}")
+            await asyncio.sleep(AGAIN_SECONDS)
+            await self._view.refresh()
         self._health.good(START)
         self._nudge.submit_payments()
         self._nudge.deliver_callbacks()
