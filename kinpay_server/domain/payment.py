@@ -64,8 +64,8 @@ class Payment(NewPayment):
         return cls(new.id, new.app_id, new.amount, new.recipient_address, new.callback, new.request_id, new.created_at)
 
     def same_content(self, posted: NewPayment) -> bool:
-        """True when the post asks for the very same payment."""
-        return (self.app_id, self.amount, self.recipient_address, self.callback) == (
+        """True when the post asks for the very same payment. One that the ledger alone tells of has no callback."""
+        return (self.app_id, self.amount, self.recipient_address, self.callback or posted.callback) == (
             posted.app_id,
             posted.amount,
             posted.recipient_address,
