@@ -22,6 +22,7 @@ from kinpay_server.jobs.queue import JobQueue
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.accept_payment import AcceptPayment
+from kinpay_server.services.accept_wallet import AcceptWallet
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
@@ -35,8 +36,10 @@ from kinpay_server.services.report_status import Identity, StatusReport
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
+from kinpay_server.services.show_wallet import ShowWallet
 from kinpay_server.services.start_up import StartUp
 from kinpay_server.services.submit_payments import SubmitPayments
+from kinpay_server.services.submit_wallets import SubmitWallets
 from kinpay_server.services.top_up_channels import TopUpChannels
 from kinpay_server.services.watch_ledger import WatchLedger
 from kinpay_server.storage.callbacks import Callbacks
@@ -47,6 +50,7 @@ from kinpay_server.storage.migrate import upgrade
 from kinpay_server.storage.payments import Payments
 from kinpay_server.storage.settlements import Settlements
 from kinpay_server.storage.submissions import Submissions
+from kinpay_server.storage.wallets import Wallets
 from kinpay_server.web.application import make_application
 from kinpay_server.web.server import serve
 from kinpay_server.web.services import Services
@@ -71,6 +75,7 @@ class UseCases:
     watch: WatchLedger
     ask: AskLedger
     submit: SubmitPayments
+    submit_wallets: SubmitWallets
     open_channels: OpenChannels
     top_up: TopUpChannels
     check_root: CheckRoot
@@ -118,7 +123,7 @@ class Service:
         use_cases = self._use_cases(database, ledger, signer)
         await use_cases.view.refresh()
         self._start_jobs(use_cases)
-        server, self.port = self._serve(database, signer)
+        server, self.port = self._serve(database, ledger)
         self._exit.push_async_callback(_stop_serving, server)
         self._spawn(self._run(use_cases))
         self._spawn(use_cases.deliver.run())
@@ -177,6 +182,18 @@ class Service:
         submit = SubmitPayments(
             submissions, signer, send, view=view, pressure=pressure, health=health, nudge=nudge, clock=now
         )
+        wallets = Wallets(database)
+        submit_wallets = SubmitWallets(
+            wallets,
+            signer,
+            send,
+            starting_balance=stellar.initial_xlm_amount,
+            view=view,
+            pressure=pressure,
+            health=health,
+            nudge=nudge,
+            clock=now,
+        )
         open_channels = OpenChannels(
             channels,
             submissions,
@@ -205,7 +222,9 @@ class Service:
             nudge=nudge,
             clock=now,
         )
-        return UseCases(view, start_up, watch, ask, submit, open_channels, top_up, check_root, deliver, settlements)
+        return UseCases(
+            view, start_up, watch, ask, submit, submit_wallets, open_channels, top_up, check_root, deliver, settlements
+        )
 
     def _open_sender(self) -> HttpSender:
         sender = HttpSender(timeout=self._settings.callbacks.timeout)
@@ -216,18 +235,21 @@ class Service:
         file = self._database_file()
         jobs = JobQueue(file.with_name(file.name + ".jobs"))
         self._nudge.submit_payments = jobs.job("submit_payments", use_cases.submit)
+        self._nudge.create_wallets = jobs.job("create_wallets", use_cases.submit_wallets)
         self._nudge.fund_channels = jobs.job("fund_channels", _in_turn(use_cases.open_channels, use_cases.top_up))
         self._nudge.deliver_callbacks = use_cases.deliver.wake
         jobs.start()
         self._exit.push_async_callback(jobs.stop)
         self._every(SWEEP_SECONDS, jobs.check)
 
-    def _serve(self, database: Database, signer: StellarSigner) -> tuple[HTTPServer, int]:
+    def _serve(self, database: Database, ledger: HorizonLedger) -> tuple[HTTPServer, int]:
         server, stellar = self._settings.server, self._settings.stellar
         payments = Payments(database)
         identity = _identity(server.app_name)
         services = Services(
             accept_payment=AcceptPayment(payments, self._nudge),
+            accept_wallet=AcceptWallet(Wallets(database), self._nudge),
+            wallet=ShowWallet(ledger),
             payment=payments.payment,
             payments=payments.payments,
             status=lambda: StatusReport(identity, self._health),
@@ -266,6 +288,7 @@ class Service:
             await use_cases.watch.remember(use_cases.view.state)
             await use_cases.settlements.beat(now())
             self._nudge.submit_payments()
+            self._nudge.create_wallets()
             self._nudge.fund_channels()
 
         return self._guarded(sweep)

@@ -6,7 +6,8 @@ KinpayError
 ├── Unauthorized …                 (with the tokens)
 ├── Forbidden               4030   a browser sent it for a page of another site
 ├── NotFound                4040   no such route
-│   └── PaymentNotFound     4041
+│   ├── PaymentNotFound     4041
+│   └── WalletNotFound      4042
 ├── MethodNotAllowed        4050
 ├── PaymentExists           4091   the id is taken: other content, or already paid
 ├── BodyTooLarge            4130
@@ -74,6 +75,13 @@ class PaymentNotFound(NotFound):
 
     code = 4041
     title = "Payment not found"
+
+
+class WalletNotFound(NotFound):
+    """There is no account with that address on the ledger."""
+
+    code = 4042
+    title = "Wallet not found"
 
 
 class MethodNotAllowed(KinpayError):

@@ -8,6 +8,7 @@ class JobNudge:
 
     def __init__(self) -> None:
         self.submit_payments: Callable[[], None] = _nothing
+        self.create_wallets: Callable[[], None] = _nothing
         self.fund_channels: Callable[[], None] = _nothing
         self.deliver_callbacks: Callable[[], None] = _nothing
 

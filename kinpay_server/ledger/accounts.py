@@ -25,7 +25,7 @@ def parse_account(body: Json, ledger: int, asset: KinAsset) -> AccountState:
     """One account in ledger `ledger`. Raises `KeyError`, `TypeError` or `ValueError`."""
     native = next(balance for balance in body["balances"] if balance["asset_type"] == "native")
     spendable_xlm = _spendable(native)
-    kin_balance, authorized = _kin(body, asset)
+    kin_balance, authorized, kin_held = _kin(body, asset)
     return AccountState(
         address=body["account_id"],
         ledger=ledger,
@@ -35,6 +35,7 @@ def parse_account(body: Json, ledger: int, asset: KinAsset) -> AccountState:
         kin_balance=kin_balance,
         kin_authorized=authorized,
         signs_payments=_signs_payments(body),
+        kin_held=kin_held,
     )
 
 
@@ -46,14 +47,17 @@ def stroops_of(text: str) -> int:
     return int(whole + fraction)
 
 
-def _kin(body: Json, asset: KinAsset) -> tuple[int | None, bool]:
-    """What may be spent of KIN, and whether the issuer allows it. The issuer itself makes as much as it likes."""
+def _kin(body: Json, asset: KinAsset) -> tuple[int | None, bool, int]:
+    """What may be spent of KIN, whether the issuer allows it, and what is held.
+
+    The issuer itself makes as much as it likes, and holds none.
+    """
     if body["account_id"] == asset.issuer:
-        return MAX_STROOPS, True
+        return MAX_STROOPS, True, 0
     for balance in body["balances"]:
         if (balance.get("asset_code"), balance.get("asset_issuer")) == (asset.code, asset.issuer):
-            return _spendable(balance), bool(balance["is_authorized"])
-    return None, False
+            return _spendable(balance), bool(balance["is_authorized"]), stroops_of(balance["balance"])
+    return None, False, 0
 
 
 def _spendable(balance: Json) -> int:

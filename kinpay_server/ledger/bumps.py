@@ -30,7 +30,7 @@ def fee_bump(attempt: Attempt, bid: int, *, root: AccountKey, network: bytes) ->
 
 def operation_count(attempt: Attempt) -> int:
     """How many operations an attempt's own transaction has."""
-    if attempt.purpose is Purpose.PAYMENT:
+    if attempt.purpose in (Purpose.PAYMENT, Purpose.WALLET):
         return 1
     envelope = TransactionEnvelope.from_xdr(attempt.envelope)
     if envelope.v1 is None:

@@ -15,7 +15,8 @@ from kinpay_server.ledger.keys import AccountKey
 from kinpay_server.ledger.openings import opening_signers, opening_transaction
 from kinpay_server.ledger.top_ups import top_up_transaction
 from kinpay_server.ledger.transactions import PaymentTemplate, pack_preconditions, preconditions_of
-from kinpay_server.services.ports import Bounds, OpeningDraft, PaymentDraft, TopUpDraft
+from kinpay_server.ledger.wallets import WalletTemplate
+from kinpay_server.services.ports import Bounds, OpeningDraft, PaymentDraft, TopUpDraft, WalletDraft
 
 
 class InvalidSeed(ValueError):
@@ -34,6 +35,7 @@ class StellarSigner:
         self._root = _root_key(root_seed)
         self._channels = ChannelKeys(self._root, channel_salt)
         self._network = network_id(passphrase)
+        self._wallet_template = WalletTemplate(self._root)
         self._template = PaymentTemplate(self._root, Asset(asset_code, asset_issuer))
         self.passphrase = passphrase
 
@@ -52,6 +54,10 @@ class StellarSigner:
         Raises `ValueError` for a channel that has another address than root's seed and the salt give.
         """
         return await asyncio.to_thread(self._sign_payments, drafts, bounds, now)
+
+    async def sign_wallets(self, drafts: Sequence[WalletDraft], bounds: Bounds, now: int) -> list[Attempt]:
+        """One attempt for each draft, in order, with the channel's next number. Works in a thread."""
+        return await asyncio.to_thread(lambda: [self._sign_wallet(draft, bounds, now) for draft in drafts])
 
     async def sign_openings(self, drafts: Sequence[OpeningDraft], bounds: Bounds, now: int) -> list[Attempt]:
         """One attempt for each draft, in order. A channel as source uses its next number, root `draft.sequence`."""
@@ -88,6 +94,34 @@ class StellarSigner:
         return Attempt(
             purpose=Purpose.PAYMENT,
             payment_id=payment.id,
+            channel=draft.channel.index,
+            source=channel.address,
+            sequence=sequence,
+            hash=signed.hash,
+            envelope=signed.envelope,
+            fee=draft.fee,
+            max_ledger=bounds.max_ledger,
+            created_at=now,
+            bump_bid=draft.bump_bid,
+        )
+
+    def _sign_wallet(self, draft: WalletDraft, bounds: Bounds, now: int) -> Attempt:
+        channel, wallet = self._channel_key(draft.channel), draft.wallet
+        sequence = draft.channel.next_sequence
+        transaction = self._wallet_template.fill(
+            channel,
+            fee=draft.fee,
+            sequence=sequence,
+            preconditions=pack_preconditions(bounds, draft.channel.min_sequence),
+            memo=wallet.memo,
+            address=wallet.address,
+            starting_balance=draft.starting_balance,
+        )
+        signed = sign_envelope(self._network, transaction, (channel, self._root))
+        return Attempt(
+            purpose=Purpose.WALLET,
+            payment_id=None,
+            wallet_address=wallet.address,
             channel=draft.channel.index,
             source=channel.address,
             sequence=sequence,

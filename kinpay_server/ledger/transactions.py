@@ -16,10 +16,10 @@ from kinpay_server.domain.memo import MAX_BYTES
 from kinpay_server.ledger.keys import AccountKey
 from kinpay_server.services.ports import Bounds
 
-_PRESENT = b"\x00\x00\x00\x01"
-_ONE_OPERATION = b"\x00\x00\x00\x01"
+PRESENT = b"\x00\x00\x00\x01"
+ONE_OPERATION = b"\x00\x00\x00\x01"
 _PLAIN_ACCOUNT = CryptoKeyType.KEY_TYPE_ED25519.to_xdr_bytes()
-_FEE_AND_SEQUENCE = Struct(">Iq")
+FEE_AND_SEQUENCE = Struct(">Iq")
 _AMOUNT_AND_EXTENSIONS = Struct(">qi")
 _MEMO = Struct(">iI")
 
@@ -29,7 +29,7 @@ class PaymentTemplate:
 
     def __init__(self, root: AccountKey, asset: Asset) -> None:
         self._head = EnvelopeType.ENVELOPE_TYPE_TX.to_xdr_bytes()
-        self._operation = _ONE_OPERATION + _PRESENT + root.muxed + OperationType.PAYMENT.to_xdr_bytes()
+        self._operation = ONE_OPERATION + PRESENT + root.muxed + OperationType.PAYMENT.to_xdr_bytes()
         self._asset = asset.to_xdr_object().to_xdr_bytes()
 
     def fill(
@@ -48,7 +48,7 @@ class PaymentTemplate:
             (
                 self._head,
                 channel.muxed,
-                _FEE_AND_SEQUENCE.pack(fee, sequence),
+                FEE_AND_SEQUENCE.pack(fee, sequence),
                 preconditions,
                 pack_text_memo(memo),
                 self._operation,

@@ -89,7 +89,7 @@ class OpenChannels:
         return Channel(channel.index, channel.address, account.sequence, channel.signed, account.xlm_spendable)
 
     async def __call__(self) -> None:
-        """Plan as many channels as payments wait for, within `max_channels`, and open what is planned.
+        """Plan as many channels as payments and wallets wait for, within `max_channels`, and open what is planned.
 
         Opening is safe to repeat: an account can be created only once. Still each attempt is written down before it is
         sent, since it uses a number of its source.
@@ -108,7 +108,7 @@ class OpenChannels:
 
     async def _plan(self) -> None:
         counts = await self._channels.channel_counts()
-        waiting = await self._payments.waiting_payments()
+        waiting = await self._payments.waiting_payments() + await self._payments.waiting_wallets()
         wanted = waiting - counts.get("free", 0) - counts.get("opening", 0)
         room = self._max_channels - sum(counts.values())
         if min(wanted, room) > 0:

@@ -12,6 +12,7 @@ from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.channel import Channel
 from kinpay_server.domain.outcome import Answer, LedgerPayment, LedgerTransaction
 from kinpay_server.domain.payment import NewPayment, Payment, PaymentStatus
+from kinpay_server.domain.wallet import NewWallet, Wallet, WalletStatus
 
 Clock = Callable[[], int]
 """Now, in milliseconds since 1970. Only for ages and retries: bounds on the ledger use the ledger's time."""
@@ -47,7 +48,8 @@ class AccountState:
     """An account as one answer of Horizon shows it, in ledger `ledger`.
 
     `kin_balance` (what may be spent) is None without a trustline, `kin_authorized` False when the issuer froze it;
-    `xlm_spendable` is what lies above the reserve. `signs_payments` is True while its own key alone may sign them.
+    `kin_held` is the whole balance, 0 without a trustline. `xlm_spendable` is what lies above the reserve.
+    `signs_payments` is True while its own key alone may sign them.
     """
 
     address: str
@@ -58,6 +60,7 @@ class AccountState:
     kin_balance: int | None
     kin_authorized: bool
     signs_payments: bool
+    kin_held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,17 @@ class PaymentDraft:
 
     payment: Payment
     channel: Channel
+    fee: int
+    bump_bid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WalletDraft:
+    """What a wallet's envelope is made of: root gives it `starting_balance` stroops of XLM."""
+
+    wallet: Wallet
+    channel: Channel
+    starting_balance: int
     fee: int
     bump_bid: int | None
 
@@ -124,6 +138,9 @@ class Signer(Protocol):
 
     async def sign_payments(self, drafts: Sequence[PaymentDraft], bounds: Bounds, now: int) -> list[Attempt]:
         """One attempt for each draft, in order: the channel is the source, root the payment operation's source."""
+
+    async def sign_wallets(self, drafts: Sequence[WalletDraft], bounds: Bounds, now: int) -> list[Attempt]:
+        """One attempt for each draft, in order: the channel is the source, root creates the account."""
 
     async def sign_openings(self, drafts: Sequence[OpeningDraft], bounds: Bounds, now: int) -> list[Attempt]:
         """One attempt for each draft, in order: create_account between begin and end of root's sponsorship."""
@@ -178,6 +195,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class WalletClaim:
+    """A wallet that was taken to be created and the free channel that is lent to it."""
+
+    wallet: Wallet
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
 class NewCallback:
     """A callback to be written with the change that it tells of.
 
@@ -186,7 +211,7 @@ class NewCallback:
 
     id: str
     attempt_hash: str | None
-    payment_id: str
+    payment_id: str | None
     url: str
     body: bytes
 
@@ -217,6 +242,15 @@ class PaymentAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class WalletAfter:
+    """What becomes of the wallet: a status, and why."""
+
+    address: str
+    status: WalletStatus
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """The end of one attempt, and all that follows from it; written in one commit or not at all.
 
@@ -232,6 +266,7 @@ class Settlement:
     ledger: int | None = None
     fee_charged: int = 0
     payment: PaymentAfter | None = None
+    wallet: WalletAfter | None = None
     channel: ChannelAfter | None = None
     callback: NewCallback | None = None
     opened: tuple[Channel, ...] = ()
@@ -291,8 +326,34 @@ class SubmissionStore(Protocol):
     async def waiting_payments(self) -> int:
         """How many payments are accepted and not claimed."""
 
+    async def waiting_wallets(self) -> int:
+        """How many wallets are accepted and not claimed: they want channels too."""
+
     async def oldest_waiting(self) -> Payment | None:
         """The payment that is next to be claimed."""
+
+
+class WalletAcceptanceStore(Protocol):
+    """Where wallets are recorded."""
+
+    async def accept_wallet(self, posted: NewWallet) -> None:
+        """Insert the row, or judge the repeat (`domain.wallet.judge_repeat`), durably. Raises `Unavailable`."""
+
+
+class WalletStore(Protocol):
+    """What creating wallets reads and writes."""
+
+    async def claim_wallets(self, limit: int, now: int) -> list[WalletClaim]:
+        """As `SubmissionStore.claim`."""
+
+    async def record_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Write them before anything is sent."""
+
+    async def release_wallets(self, claims: Sequence[WalletClaim], now: int) -> None:
+        """Give claims back of which nothing was signed."""
+
+    async def waiting_wallets(self) -> int:
+        """How many wallets are accepted and not claimed."""
 
 
 class SettlementStore(Protocol):
@@ -309,6 +370,9 @@ class SettlementStore(Protocol):
 
     async def open_attempts(self, *, sent_before: int, limit: int) -> list[Attempt]:
         """Open attempts that were last sent, or signed and never known to be sent, before that time; oldest first."""
+
+    async def wallets_by_address(self, addresses: Sequence[str]) -> dict[str, Wallet]:
+        """The wallets with those addresses."""
 
     async def payments_by_id(self, ids: Sequence[str]) -> dict[str, Payment]:
         """The payments with those ids."""
@@ -415,6 +479,9 @@ class Nudge(Protocol):
 
     def submit_payments(self) -> None:
         """There may be payments to submit."""
+
+    def create_wallets(self) -> None:
+        """There may be wallets to create."""
 
     def fund_channels(self) -> None:
         """There may be channels to open, or to top up."""

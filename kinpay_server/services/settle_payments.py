@@ -12,6 +12,7 @@ import structlog
 from kinpay_server.domain.attempt import AccountEvidence, Attempt, Purpose
 from kinpay_server.domain.outcome import Failure, Fault, LedgerTransaction
 from kinpay_server.domain.payment import Payment, PaymentStatus
+from kinpay_server.domain.wallet import Wallet, WalletStatus
 from kinpay_server.exact_json import dumps
 from kinpay_server.services.health import Health
 from kinpay_server.services.payment_events import payment_failed, payment_succeeded
@@ -23,10 +24,15 @@ from kinpay_server.services.ports import (
     PaymentAfter,
     Settlement,
     SettlementStore,
+    WalletAfter,
 )
 from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.send_attempts import SENDING, STOPPED
 from kinpay_server.services.settle_fundings import SettleFundings, channel_after
+from kinpay_server.services.settle_wallets import wallet_settlement
+
+CARRIED = frozenset({Purpose.PAYMENT, Purpose.WALLET})
+"""What clients asked for, and `Pressure` counts; the rest is for the channels themselves."""
 
 log = structlog.get_logger(__name__)
 
@@ -99,8 +105,14 @@ class SettlePayments:
         ids = [attempt.payment_id for attempt in attempts if attempt.payment_id is not None]
         return await self._store.payments_by_id(ids) if ids else {}
 
+    async def _wallet_of(self, attempt: Attempt) -> Wallet:
+        address = attempt.wallet_address or ""
+        return (await self._store.wallets_by_address([address]))[address]
+
     async def _settlement(self, seen: Seen, payments: dict[str, Payment]) -> Settlement:
         attempt, transaction = seen.attempt, seen.transaction
+        if attempt.purpose is Purpose.WALLET:
+            return wallet_settlement(attempt, await self._wallet_of(attempt), transaction)
         if attempt.purpose is not Purpose.PAYMENT:
             return await self._fundings.settlement(attempt, transaction)
         payment = payments[attempt.payment_id or ""]
@@ -153,13 +165,14 @@ class SettlePayments:
             successful=False,
             reason=f"not on the ledger up to {dead.evidence.ledger}, with its number unused",
             payment=PaymentAfter(payment.id, PaymentStatus.ACCEPTED, None) if payment and on_its_way else None,
+            wallet=WalletAfter(attempt.wallet_address, WalletStatus.ACCEPTED, None) if attempt.wallet_address else None,
             channel=channel,
         )
 
     def _report(self, seen: Seen) -> None:
         failure = seen.transaction.failure
         log.debug("landed", payment=seen.attempt.payment_id, hash=seen.attempt.hash, failure=failure and failure.code)
-        if failure is None or seen.attempt.purpose is not Purpose.PAYMENT:
+        if failure is None or seen.attempt.purpose not in CARRIED:
             return
         log.warning("failed on the ledger", payment=seen.attempt.payment_id, code=failure.code, reason=failure.reason)
         self._hold(failure)
@@ -171,11 +184,13 @@ class SettlePayments:
             self._health.bad(STOPPED, f"a payment failed with {failure.code}: look into it, then restart")
 
     def _wake(self, settlements: Sequence[Settlement]) -> None:
-        of_payments = [s for s in settlements if s.attempt.purpose is Purpose.PAYMENT]
+        of_payments = [s for s in settlements if s.attempt.purpose in CARRIED]
         self._pressure.ended(len(of_payments), landed=sum(s.landed for s in of_payments))
         if settlements:
             self._nudge.submit_payments()
-        if any(s.attempt.purpose is not Purpose.PAYMENT for s in settlements):
+        if any(s.attempt.purpose is Purpose.WALLET for s in settlements):
+            self._nudge.create_wallets()
+        if any(s.attempt.purpose not in CARRIED for s in settlements):
             self._nudge.fund_channels()
         if any(s.callback for s in settlements):
             self._nudge.deliver_callbacks()

@@ -76,6 +76,7 @@ class StartUp:
             await self._view.refresh()
         self._health.good(START)
         self._nudge.submit_payments()
+        self._nudge.create_wallets()
         self._nudge.deliver_callbacks()
 
     async def _steps(self) -> None:

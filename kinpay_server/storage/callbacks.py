@@ -68,6 +68,13 @@ def insert_callbacks(connection: Connection, new: Sequence[NewCallback], now: in
         connection.execute(_INSERT, [_new_row(callback, now) for callback in new])
 
 
+def without_known(connection: Connection, new: Sequence[NewCallback]) -> list[NewCallback]:
+    """Those of the callbacks whose ids have not been written before."""
+    query = select(callbacks.c.id).where(callbacks.c.id.in_([callback.id for callback in new]))
+    known = set(connection.execute(query).scalars())
+    return [callback for callback in new if callback.id not in known]
+
+
 def _new_row(new: NewCallback, now: int) -> dict[str, object]:
     return {
         "id": new.id,

@@ -4,22 +4,24 @@ Every change names the state that it expects, and all of it is undone when one r
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Executable, bindparam, select, update
 
 from kinpay_server.domain.attempt import Attempt, AttemptState, Purpose
 from kinpay_server.domain.channel import ChannelState
 from kinpay_server.domain.payment import Payment, PaymentStatus
-from kinpay_server.services.ports import FoundPayment, Settlement, StaleSettlement
+from kinpay_server.domain.wallet import Wallet, WalletStatus
+from kinpay_server.services.ports import FoundPayment, Settlement, StaleSettlement, WalletAfter
 from kinpay_server.storage.attempts import by_hash, open_since, to_attempt
 from kinpay_server.storage.callbacks import insert_callbacks
 from kinpay_server.storage.cursors import read_cursor, write_cursor
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.found_payments import record_found
+from kinpay_server.storage.lost_claims import release_lost_claims
 from kinpay_server.storage.payments import payments_by_id
-from kinpay_server.storage.submissions import Submissions
-from kinpay_server.storage.tables import OPEN, attempts, channels, found_payments, payments
+from kinpay_server.storage.tables import OPEN, attempts, channels, found_payments, payments, wallets
+from kinpay_server.storage.wallets import wallets_by_address
 
 CURSOR = "root transactions"
 BEAT = "at work"
@@ -47,6 +49,11 @@ _PAYMENT = (
         timestamp=bindparam("the_time"),
         updated_at=bindparam("at"),
     )
+)
+_WALLET = (
+    update(wallets)
+    .where(wallets.c.address == bindparam("the_address"), wallets.c.status == WalletStatus.SUBMITTED)
+    .values(status=bindparam("the_status"), reason=bindparam("the_reason"), updated_at=bindparam("at"))
 )
 _CHANNEL = (
     update(channels)
@@ -79,7 +86,6 @@ class Settlements:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._submissions = Submissions(database)
 
     async def attempts_by_hash(self, hashes: Sequence[str]) -> dict[str, Attempt]:
         """See the port."""
@@ -90,6 +96,10 @@ class Settlements:
         """See the port."""
         query = open_since(sent_before, limit)
         return await self._database.read(lambda c: [to_attempt(row) for row in c.execute(query)])
+
+    async def wallets_by_address(self, addresses: Sequence[str]) -> dict[str, Wallet]:
+        """See the port."""
+        return await self._database.read(lambda connection: wallets_by_address(connection, addresses))
 
     async def payments_by_id(self, ids: Sequence[str]) -> dict[str, Payment]:
         """See the port."""
@@ -123,7 +133,7 @@ class Settlements:
 
     async def release_lost_claims(self, now: int) -> int:
         """See the port."""
-        return await self._submissions.release_lost_claims(now)
+        return cast(int, await self._database.write(release_lost_claims, now))
 
 
 def _settle_all(connection: Connection, batch: list[tuple[Sequence[Settlement], str | None, int]]) -> list[Any]:
@@ -146,6 +156,7 @@ def _settle_or_refuse(
 def _settle(connection: Connection, settlements: Sequence[Settlement], now: int) -> None:
     _update_all(connection, _END, [_end(s, now) for s in settlements])
     _update_all(connection, _PAYMENT, [_payment(s, now) for s in settlements if s.payment])
+    _update_all(connection, _WALLET, [_wallet(s.wallet, now) for s in settlements if s.wallet])
     _update_all(connection, _CHANNEL, [_channel(s, now) for s in settlements if s.channel])
     _update_all(connection, _OPENED, [row for s in settlements for row in _opened(s, now)])
     _end_fundings(connection, settlements)
@@ -204,6 +215,10 @@ def _payment(settlement: Settlement, now: int) -> dict[str, Any]:
         "the_time": after.timestamp,
         "at": now,
     }
+
+
+def _wallet(after: WalletAfter, now: int) -> dict[str, Any]:
+    return {"the_address": after.address, "the_status": after.status, "the_reason": after.reason, "at": now}
 
 
 def _channel(settlement: Settlement, now: int) -> dict[str, Any]:

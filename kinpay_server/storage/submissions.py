@@ -13,7 +13,7 @@ from kinpay_server.storage.attempts import insert_attempts, note_answers
 from kinpay_server.storage.channels import free_lent, lend
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.payments import COLUMNS, Payments, to_payment
-from kinpay_server.storage.tables import ACCEPTED, OPEN, attempts, payments
+from kinpay_server.storage.tables import ACCEPTED, OPEN, WALLET_ACCEPTED, attempts, payments, wallets
 
 
 class Submissions:
@@ -43,13 +43,14 @@ class Submissions:
         """See the port."""
         return await self._payments.waiting_payments()
 
+    async def waiting_wallets(self) -> int:
+        """See the port."""
+        query = select(func.count()).select_from(wallets).where(WALLET_ACCEPTED)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
+
     async def oldest_waiting(self) -> Payment | None:
         """See the port."""
         return await self._payments.oldest_waiting()
-
-    async def release_lost_claims(self, now: int) -> int:
-        """See the port."""
-        return cast(int, await self._database.write(_release_lost, now))
 
 
 def _claim(connection: Connection, batch: list[tuple[int, int]]) -> list[list[Claim]]:
@@ -83,7 +84,7 @@ def _require_submitted(connection: Connection, ids: Sequence[str]) -> None:
 
 def _release(connection: Connection, batch: list[tuple[Sequence[Claim], int]]) -> list[None]:
     for claims, now in batch:
-        _free_claims(connection, now, [claim.payment.id for claim in claims])
+        free_payment_claims(connection, now, [claim.payment.id for claim in claims])
         free_lent(connection, now, [claim.channel.index for claim in claims])
     return [None] * len(batch)
 
@@ -103,13 +104,7 @@ def _take(connection: Connection, claims: Sequence[Claim], now: int) -> None:
         raise RuntimeError(f"{len(ids) - taken.rowcount} claimed payments were not accepted")
 
 
-def _release_lost(connection: Connection, batch: list[int]) -> list[int]:
-    released = [_free_claims(connection, now) for now in batch]
-    free_lent(connection, max(batch))
-    return released
-
-
-def _free_claims(connection: Connection, now: int, ids: Sequence[str] | None = None) -> int:
+def free_payment_claims(connection: Connection, now: int, ids: Sequence[str] | None = None) -> int:
     """Give back payments that are claimed while no attempt of theirs is open: those with the given ids, or all.
 
     One that is held for the operator has a reason, and stays.

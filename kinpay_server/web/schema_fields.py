@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields
 
 from kinpay_server.domain.address import is_account_id
 from kinpay_server.domain.amount import InvalidAmount, parse_amount
-from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo
+from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo, wallet_memo
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SEED = re.compile(r"\s*S[A-Z2-7]{55}\s*", re.IGNORECASE)
@@ -61,6 +61,16 @@ class AppId(Text):
     def accepts(self, text: str) -> bool:
         """True when the text is allowed."""
         return is_text(text) and "-" not in text and fits(payment_memo(text, "a"))
+
+
+class WalletAppId(Text):
+    """The app_id of a wallet, whose memo has no id and so more room."""
+
+    expected = f"{Text.expected}, without a hyphen; the memo 1-{{app_id}} holds at most {MAX_BYTES} bytes of UTF-8"
+
+    def accepts(self, text: str) -> bool:
+        """True when the text is allowed."""
+        return is_text(text) and "-" not in text and fits(wallet_memo(text))
 
 
 class AccountId(Text):

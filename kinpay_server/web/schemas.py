@@ -9,7 +9,7 @@ from kinpay_server.domain.errors import InvalidRequest
 from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo
 from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.web.paging import DEFAULT_LIMIT, Cursor, Limit
-from kinpay_server.web.schema_fields import AccountId, Amount, AppId, CallbackUrl, PaymentId, Text
+from kinpay_server.web.schema_fields import AccountId, Amount, AppId, CallbackUrl, PaymentId, Text, WalletAppId
 
 
 class NewPaymentSchema(Schema):
@@ -35,6 +35,20 @@ class NewPaymentSchema(Schema):
                 f"does not fit: the memo 1-{{app_id}}-{{id}} holds at most {MAX_BYTES} bytes of UTF-8, this is {size}",
                 "id",
             )
+
+
+class NewWalletSchema(Schema):
+    """The body of `POST /wallets`; loads what a `NewWallet` takes of it."""
+
+    class Meta:
+        """Options."""
+
+        unknown = EXCLUDE
+
+    address = AccountId(data_key="wallet_address", required=True)
+    app_id = WalletAppId(required=True)
+    id = Text(load_default=None, allow_none=True)
+    callback = CallbackUrl(load_default=None, allow_none=True)
 
 
 class PaymentsQuerySchema(Schema):

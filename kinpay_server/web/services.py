@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kinpay_server.domain.payment import NewPayment, Payment, PaymentStatus
+from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.services.ports import Clock
+from kinpay_server.services.show_wallet import WalletBalances
 
 
 class StatusReport(Protocol):
@@ -33,11 +35,13 @@ class Services:
     """The use cases behind the routes.
 
     `accept_payment` records a post durably and returns the payment as the answer shows it, or raises a domain error;
-    `payment` and `payments` look payments up; `public_config` is all that `GET /config` shows; `clock` is in
-    milliseconds since 1970.
+    `accept_wallet` records a wallet to be created, `wallet` shows what the ledger has of one; `payment` and `payments`
+    look payments up; `public_config` is all that `GET /config` shows; `clock` is in milliseconds since 1970.
     """
 
     accept_payment: Callable[[NewPayment], Awaitable[Payment]]
+    accept_wallet: Callable[[NewWallet], Awaitable[None]]
+    wallet: Callable[[str], Awaitable[WalletBalances]]
     payment: Callable[[str], Awaitable[Payment | None]]
     payments: PaymentPages
     status: Callable[[], StatusReport]

@@ -28,6 +28,7 @@ def test_an_account_with_a_trustline_is_read_to_the_last_stroop(recorded):
         kin_balance=123_456_789,
         kin_authorized=True,
         signs_payments=True,
+        kin_held=123_456_789,
     )
 
 

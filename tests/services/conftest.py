@@ -13,6 +13,7 @@ from kinpay_server.domain.channel import Channel
 from kinpay_server.domain.payment import NewPayment, Payment
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.accept_payment import AcceptPayment
+from kinpay_server.services.accept_wallet import AcceptWallet
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.found_payments import FoundPayments
@@ -25,6 +26,7 @@ from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
 from kinpay_server.services.start_up import StartUp
 from kinpay_server.services.submit_payments import SubmitPayments
+from kinpay_server.services.submit_wallets import SubmitWallets
 from kinpay_server.services.top_up_channels import TopUpChannels
 from kinpay_server.services.watch_ledger import WatchLedger
 from kinpay_server.storage.callbacks import Callbacks
@@ -34,6 +36,7 @@ from kinpay_server.storage.migrate import upgrade
 from kinpay_server.storage.payments import Payments
 from kinpay_server.storage.settlements import Settlements
 from kinpay_server.storage.submissions import Submissions
+from kinpay_server.storage.wallets import Wallets
 from tests.services.fake_ledger import PASSPHRASE, FakeLedger, account
 
 MAX_BID = 1000
@@ -47,6 +50,9 @@ class FakeNudge:
 
     def submit_payments(self) -> None:
         self.nudged.append("submit")
+
+    def create_wallets(self) -> None:
+        self.nudged.append("create")
 
     def fund_channels(self) -> None:
         self.nudged.append("fund")
@@ -78,6 +84,7 @@ class World:
         self.settlements = Settlements(self.database)
         self.channels = Channels(self.database)
         self.callbacks = Callbacks(self.database)
+        self.wallets = Wallets(self.database)
         self._wire(max_channels)
         self._numbers = itertools.count(1)
 
@@ -113,6 +120,17 @@ class World:
         self.submit = SubmitPayments(
             self.submissions, self.signer, self.send, view=self.view, pressure=self.pressure, nudge=self.nudge, **shared
         )
+        self.submit_wallets = SubmitWallets(
+            self.wallets,
+            self.signer,
+            self.send,
+            starting_balance=20_000_000,
+            view=self.view,
+            pressure=self.pressure,
+            nudge=self.nudge,
+            **shared,
+        )
+        self.accept_wallet = AcceptWallet(self.wallets, self.nudge)
         self.open_channels = OpenChannels(
             self.channels,
             self.submissions,

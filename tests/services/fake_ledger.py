@@ -108,7 +108,7 @@ class FakeLedger:
             "2026-11-25T00:00:00Z",
             2 * attempt.bump_bid if attempt.bump_bid else attempt.fee,
             self.root if bumped else attempt.source,
-            self.fails.get(attempt.payment_id or "channels"),
+            self.fails.get(attempt.payment_id or attempt.wallet_address or "channels"),
             paging_token=str((self.ledger << 32) + len(self.history) + 1),
             source=attempt.source,
             sequence=attempt.sequence,

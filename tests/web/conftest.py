@@ -13,7 +13,10 @@ from tornado.httputil import HTTPHeaders
 from tornado.ioloop import IOLoop
 from tornado.web import Application
 
+from kinpay_server.domain.errors import WalletNotFound
 from kinpay_server.domain.payment import Acceptance, NewPayment, Payment, PaymentStatus, judge_repeat
+from kinpay_server.domain.wallet import NewWallet
+from kinpay_server.services.show_wallet import WalletBalances
 from kinpay_server.web.application import make_application
 from kinpay_server.web.server import serve
 from kinpay_server.web.services import Services
@@ -26,6 +29,8 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.kept: dict[str, Payment] = {}
+        self.wallets: list[NewWallet] = []
+        self.balances: dict[str, WalletBalances] = {}
         self.fails_with: Exception | None = None
 
     async def accept(self, posted: NewPayment) -> Payment:
@@ -34,6 +39,20 @@ class FakeStore:
         if known is None or judge_repeat(known, posted) is Acceptance.TRY_AGAIN:
             self.kept[posted.id] = Payment.posted(posted)
         return self.kept[posted.id]
+
+    async def accept_wallet(self, posted: NewWallet) -> None:
+        await asyncio.sleep(0)
+        if self.fails_with is not None:
+            raise self.fails_with
+        self.wallets.append(posted)
+
+    async def wallet(self, address: str) -> WalletBalances:
+        await asyncio.sleep(0)
+        if self.fails_with is not None:
+            raise self.fails_with
+        if address not in self.balances:
+            raise WalletNotFound("no such account")
+        return self.balances[address]
 
     async def payment(self, payment_id: str) -> Payment | None:
         await self._answer()
@@ -248,6 +267,8 @@ def build(store: FakeStore, report: FakeReport) -> Application:
     return make_application(
         Services(
             accept_payment=store.accept,
+            accept_wallet=store.accept_wallet,
+            wallet=store.wallet,
             payment=store.payment,
             payments=store.payments,
             status=lambda: report,

@@ -1,0 +1,46 @@
+"""Wallets: have one created, look one up on the ledger."""
+
+from kinpay_server.domain.address import is_account_id
+from kinpay_server.domain.amount import amount_of
+from kinpay_server.domain.errors import WalletNotFound
+from kinpay_server.domain.wallet import NewWallet
+from kinpay_server.web.base import Handler
+from kinpay_server.web.schemas import NewWalletSchema, load
+
+_NEW_WALLET = NewWalletSchema()
+
+
+class Wallets(Handler):
+    """`/wallets`."""
+
+    async def post(self) -> None:
+        """Record a wallet to be created, durably, and nothing more: 202."""
+        posted = NewWallet(
+            **load(_NEW_WALLET, self.body()), request_id=self.request_id, created_at=self.services.clock()
+        )
+        await self.services.accept_wallet(posted)
+        self.answer({"id": posted.id, "wallet_address": posted.address}, status=202)
+
+
+class OneWallet(Handler):
+    """`/wallets/{address}`."""
+
+    async def get(self, address: str) -> None:
+        """Answer what it holds."""
+        if not is_account_id(address):
+            raise WalletNotFound("that is no account id")
+        wallet = await self.services.wallet(address)
+        self.answer(
+            {
+                "wallet_address": wallet.address,
+                "kin_balance": amount_of(wallet.kin),
+                "native_balance": amount_of(wallet.native),
+                "id": wallet.address,
+            }
+        )
+
+
+ROUTES = [
+    (r"/wallets", Wallets),
+    (r"/wallets/([^/]+)", OneWallet),
+]
