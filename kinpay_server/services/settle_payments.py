@@ -85,7 +85,8 @@ class SettlePayments:
         """
         proven = [s for s in seen if s.transaction.failure is None or s.transaction.failure.uses_sequence]
         payments = await self._payments_of([s.attempt for s in proven])
-        settlements = [await self._settlement(s, payments) for s in proven]
+        wallets = await self._wallets_of([s.attempt for s in proven])
+        settlements = [await self._settlement(s, payments, wallets) for s in proven]
         if settlements or cursor is not None:
             await self._store.settle(settlements, cursor=cursor, now=self._clock())
         for s in proven:
@@ -105,14 +106,14 @@ class SettlePayments:
         ids = [attempt.payment_id for attempt in attempts if attempt.payment_id is not None]
         return await self._store.payments_by_id(ids) if ids else {}
 
-    async def _wallet_of(self, attempt: Attempt) -> Wallet:
-        address = attempt.wallet_address or ""
-        return (await self._store.wallets_by_address([address]))[address]
+    async def _wallets_of(self, attempts: Sequence[Attempt]) -> dict[str, Wallet]:
+        addresses = [attempt.wallet_address for attempt in attempts if attempt.wallet_address is not None]
+        return await self._store.wallets_by_address(addresses) if addresses else {}
 
-    async def _settlement(self, seen: Seen, payments: dict[str, Payment]) -> Settlement:
+    async def _settlement(self, seen: Seen, payments: dict[str, Payment], wallets: dict[str, Wallet]) -> Settlement:
         attempt, transaction = seen.attempt, seen.transaction
-        if attempt.purpose is Purpose.WALLET:
-            return wallet_settlement(attempt, await self._wallet_of(attempt), transaction)
+        if attempt.wallet_address is not None:
+            return wallet_settlement(attempt, wallets[attempt.wallet_address], transaction)
         if attempt.purpose is not Purpose.PAYMENT:
             return await self._fundings.settlement(attempt, transaction)
         payment = payments[attempt.payment_id or ""]
@@ -188,7 +189,6 @@ class SettlePayments:
         self._pressure.ended(len(of_payments), landed=sum(s.landed for s in of_payments))
         if settlements:
             self._nudge.submit_payments()
-        if any(s.attempt.purpose is Purpose.WALLET for s in settlements):
             self._nudge.create_wallets()
         if any(s.attempt.purpose not in CARRIED for s in settlements):
             self._nudge.fund_channels()
