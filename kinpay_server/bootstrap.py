@@ -275,6 +275,9 @@ class Service:
                 await watch()
             except LedgerUnavailable as error:
                 self._health.bad(WATCHER, f"the ledger cannot be read: {error}", blocking=False)
+            except Exception as error:
+                self._health.bad(WATCHER, f"what the ledger shows cannot be settled: {error}", blocking=False)
+                raise
             else:
                 self._health.good(WATCHER)
 

@@ -1,4 +1,4 @@
-"""The whole story of one payment, in sentences: what was asked for, signed, sent, answered, and what the ledger said."""
+"""The whole story of one payment, in sentences: what was asked for, signed, sent, answered; what the ledger said."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,20 +5,11 @@ from dataclasses import dataclass
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.callback import CallbackState
 from kinpay_server.domain.channel import Channel
-from kinpay_server.domain.payment import Payment
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentRecord:
-    """A payment, and when its row last changed."""
-
-    payment: Payment
-    updated_at: int
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """An attempt and its end: `successful` and `ledger` of one that landed, `reason` and `ended_at` of any that ended."""
+    """An attempt and its end: `successful` and `ledger` are of one that landed, `fee_charged` too."""
 
     attempt: Attempt
     successful: bool | None

@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, TypeVar
 import structlog
 
 from kinpay_server.domain.attempt import Attempt
+from kinpay_server.domain.errors import Unavailable
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import Bounds, Clock, Nudge
@@ -44,6 +45,7 @@ class Submit(ABC, Generic[AnyClaim]):
         self._health = health
         self._nudge = nudge
         self._clock = clock
+        self._unreleased: list[AnyClaim] = []
 
     async def __call__(self) -> None:
         """Go on while something waits, channels are free, the network has room and nothing speaks against sending.
@@ -55,14 +57,17 @@ class Submit(ABC, Generic[AnyClaim]):
 
         A crash between two steps loses nothing: before 3 the claim is void, after it the attempt is asked about.
         """
+        await self._release_again()
         while self._health.may_send:
             most = min(BATCH, self._pressure.room)
             claims = await self._claim(most, self._clock())
-            if claims:
-                attempts = await self._sign_and_record(claims)
+            attempts = await self._sign_and_record(claims) if claims else []
+            if attempts:
                 self._pressure.sent(len(attempts))
                 await self._send(attempts)
-            if len(claims) < most or not claims:
+            if len(attempts) == len(claims):
+                self._health.good(SIGNING)
+            if len(claims) < most or not attempts:
                 break
         if self._health.may_send and not self._pressure.held_back and await self._waiting():
             self._nudge.fund_channels()
@@ -88,14 +93,31 @@ class Submit(ABC, Generic[AnyClaim]):
         """How many wait for a channel."""
 
     async def _sign_and_record(self, claims: Sequence[AnyClaim]) -> list[Attempt]:
-        """Steps 2 and 3. Nothing has left when one of them fails, so the claims are given back."""
+        """Steps 2 and 3; when a batch fails, one by one, so that one that cannot be signed does not stop the others.
+
+        Nothing has left of those that fail, so they are given back. Raises `Unavailable`.
+        """
         try:
             attempts = await self._sign(claims, self._view.bounds(), self._clock())
             await self._record(attempts)
-        except Exception:
-            self._health.bad(SIGNING, f"{len(claims)} {self.what} could not be signed: see the log", blocking=False)
-            log.exception("could not be signed", what=self.what, count=len(claims))
-            await self._release(claims, self._clock())
-            raise
-        self._health.good(SIGNING)
+        except Exception as error:
+            if len(claims) > 1 and not isinstance(error, Unavailable):
+                return [attempt for claim in claims for attempt in await self._sign_and_record([claim])]
+            await self._give_back(claims, error)
+            if isinstance(error, Unavailable):
+                raise
+            return []
         return attempts
+
+    async def _give_back(self, claims: Sequence[AnyClaim], error: Exception) -> None:
+        """Release what could not be signed; what cannot be released either (a full disk), before the next claim."""
+        self._health.bad(SIGNING, f"{len(claims)} {self.what} could not be signed: {error}", blocking=False)
+        log.error("could not be signed", what=self.what, count=len(claims), exc_info=error)
+        self._unreleased.extend(claims)
+        await self._release_again()
+
+    async def _release_again(self) -> None:
+        while self._unreleased:
+            claims = list(self._unreleased)
+            await self._release(claims, self._clock())
+            del self._unreleased[: len(claims)]

@@ -19,6 +19,7 @@ from kinpay_server.services.settle_payments import Seen, SettlePayments
 
 PAGE = 200
 LEDGER_BITS = 32
+TRIES = 10
 FAR_BEHIND = 1000
 """No replica lags so many ledgers."""
 
@@ -104,7 +105,7 @@ class WatchLedger:
     async def _settle_page(self, page: list[LedgerTransaction]) -> None:
         """Match and settle one page; again when the sweep has settled one of them at the same moment."""
         cursor = page[-1].paging_token
-        while True:
+        for _ in range(TRIES):
             seen, unknown = await self._match(page)
             await self._look_at_unknown(unknown)
             try:
@@ -116,6 +117,7 @@ class WatchLedger:
             if unknown:
                 log.info("read transactions that no attempt explains", transactions=len(unknown), until=cursor)
             return
+        raise StaleSettlement("a page cannot be settled: its rows are not in the states that they should be in")
 
     async def _match(self, page: list[LedgerTransaction]) -> tuple[list[Seen], list[LedgerTransaction]]:
         """What belongs to open attempts, and what belongs to no attempt at all."""

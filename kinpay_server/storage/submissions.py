@@ -13,7 +13,7 @@ from kinpay_server.storage.attempts import insert_attempts, note_answers
 from kinpay_server.storage.channels import free_lent, lend
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.payments import COLUMNS, Payments, to_payment
-from kinpay_server.storage.tables import ACCEPTED, OPEN, WALLET_ACCEPTED, attempts, payments, wallets
+from kinpay_server.storage.tables import ACCEPTED, OPEN, SUBMITTED, WALLET_ACCEPTED, attempts, payments, wallets
 
 
 class Submissions:
@@ -110,9 +110,7 @@ def free_payment_claims(connection: Connection, now: int, ids: Sequence[str] | N
     One that is held for the operator has a reason, and stays.
     """
     open_attempt = exists().where(attempts.c.payment_id == payments.c.id, OPEN)
-    statement = update(payments).where(
-        payments.c.status == PaymentStatus.SUBMITTED, payments.c.reason.is_(None), ~open_attempt
-    )
+    statement = update(payments).where(SUBMITTED, payments.c.reason.is_(None), ~open_attempt)
     if ids is not None:
         statement = statement.where(payments.c.id.in_(ids))
     return connection.execute(statement.values(status=PaymentStatus.ACCEPTED, updated_at=now)).rowcount

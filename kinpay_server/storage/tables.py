@@ -63,6 +63,8 @@ Index("ix_payments_of_app", payments.c.app_id, payments.c.created_at, payments.c
 ACCEPTED = payments.c.status == literal_column("'accepted'")
 FAILED = payments.c.status == literal_column("'failed'")
 _partial_index("ix_payments_accepted", payments.c.created_at, payments.c.id, where=ACCEPTED)
+SUBMITTED = payments.c.status == literal_column("'submitted'")
+_partial_index("ix_payments_submitted", payments.c.created_at, payments.c.id, where=SUBMITTED)
 _partial_index("ix_payments_failed", payments.c.created_at, payments.c.id, where=FAILED)
 
 wallets = Table(

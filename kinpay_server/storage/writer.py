@@ -24,6 +24,7 @@ BatchFunction = Callable[[Connection, list[Any]], Sequence[Any]]
 """Takes all items that wait, returns one result each, in order; an exception among them is raised for its item."""
 
 MOST_AT_ONCE = 1000
+CLOSE_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -58,10 +59,11 @@ class Writer:
         return await write.future
 
     def close(self) -> None:
-        """Write what waits, then end the thread."""
+        """Write what waits, then end the thread; one that waits for another process's lock is left behind."""
         self._queue.put(None)
-        self._thread.join()
-        self._engine.dispose()
+        self._thread.join(CLOSE_SECONDS)
+        if not self._thread.is_alive():
+            self._engine.dispose()
 
     def _run(self) -> None:
         open_ = True

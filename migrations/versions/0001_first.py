@@ -94,6 +94,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_payments_newest", "payments", ["created_at", "id"], unique=False)
     op.create_index("ix_payments_of_app", "payments", ["app_id", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_payments_submitted",
+        "payments",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'submitted'"),
+        postgresql_where=sa.text("status = 'submitted'"),
+    )
 
     op.create_table(
         "wallets",

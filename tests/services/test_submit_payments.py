@@ -1,11 +1,14 @@
 """From accepted rows to envelopes in the network's queue."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.errors import Unavailable
 from kinpay_server.domain.outcome import Answer, Verdict
+from kinpay_server.services.ports import PaymentDraft
 from tests.services.conftest import World
 
 
@@ -50,6 +53,42 @@ async def test_what_cannot_be_written_down_is_not_sent_and_waits_again(world: Wo
     assert world.ledger.submitted == []
     assert await world.status(payment.id) == "accepted"
     assert await world.channels.channel_counts() == {"free": 1}
+
+
+@pytest.mark.gen_test
+async def test_what_could_not_be_given_back_either_is_given_back_as_soon_as_the_disk_has_room(world: World) -> None:
+    await world.begin(channels=1)
+    payment = await world.post()
+    record, release = world.submissions.record_attempts, world.submissions.release
+
+    async def full_disk(*_: object) -> None:
+        raise Unavailable("the disk is full")
+
+    world.submissions.record_attempts = full_disk  # type: ignore[method-assign]
+    world.submissions.release = full_disk  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        await world.submit()
+    assert await world.status(payment.id) == "submitted"
+    world.submissions.record_attempts, world.submissions.release = record, release  # type: ignore[method-assign]
+    await world.submit()
+    assert len(world.ledger.submitted) == 1
+
+
+@pytest.mark.gen_test
+async def test_one_payment_that_cannot_be_signed_does_not_stop_the_others(world: World) -> None:
+    await world.begin(channels=3)
+    posted = [await world.post() for _ in range(3)]
+    sign = world.signer.sign_payments
+
+    async def sign_but_one(drafts: list[PaymentDraft], *rest: Any) -> list[Attempt]:
+        if any(draft.payment.id == posted[1].id for draft in drafts):
+            raise ValueError("cannot be signed")
+        return await sign(drafts, *rest)
+
+    world.signer.sign_payments = sign_but_one  # type: ignore[method-assign]
+    await world.submit()
+    assert [await world.status(p.id) for p in posted] == ["submitted", "accepted", "submitted"]
+    assert "could not be signed" in world.health.checks["signing"].message
 
 
 @pytest.mark.gen_test
