@@ -1,4 +1,7 @@
-"""Check the root account: can it pay at present? While it cannot, payments wait; they go on when it is mended."""
+"""Check the root account: can it pay at present? While it cannot, payments wait; they go on when it is mended.
+
+One that is larger than what root has waits alone, and does not stop those that can be paid.
+"""
 
 from kinpay_server.domain.amount import amount_of
 from kinpay_server.services.health import Health
@@ -27,26 +30,36 @@ class CheckRoot:
         except LedgerUnavailable:
             return
         oldest = await self._store.oldest_waiting()
-        wrong = self._wrong(account, oldest.amount if oldest else 1)
-        if wrong is not None:
-            self._health.bad(ROOT, wrong)
+        wanted = oldest.amount if oldest else 1
+        wrong = self._wrong(account, wanted)
+        if account is None or wrong is not None:
+            self._health.bad(ROOT, wrong or "")
             return
-        self._health.good(ROOT)
+        self._health.can_pay = account.kin_balance or 0
         self._health.good(SENDING)
+        if self._health.can_pay < wanted:
+            self._health.bad(ROOT, self._too_little(self._health.can_pay, wanted), blocking=False)
+        else:
+            self._health.good(ROOT)
 
     def _wrong(self, account: AccountState | None, wanted: int) -> str | None:
-        """What keeps it from paying `wanted` stroops, and what to do; None when nothing does."""
+        """What keeps it from paying anything, and what to do; None when nothing does."""
         if account is None:
             return f"{self._root} does not exist on this network: create it, with XLM for reserves and fees"
         if account.kin_balance is None:
             return f"{self._root} has no trustline for {self._asset}: add one"
         if not account.kin_authorized:
             return f"the issuer has frozen the {self._asset} of {self._root}: ask the issuer"
-        if account.kin_balance < wanted:
-            has, needs = amount_of(account.kin_balance), amount_of(wanted)
-            return f"{self._root} has {has} {self._asset} and the next payment needs {needs}: send it some"
+        if account.kin_balance == 0:
+            return self._too_little(0, wanted)
         if account.xlm_spendable <= 0:
             return f"{self._root} has no XLM above its reserve: send it some"
         if not account.signs_payments:
             return f"the key of {self._root} may not sign its payments any more: mend its signers, or the seed"
         return None
+
+    def _too_little(self, has: int, wanted: int) -> str:
+        return (
+            f"{self._root} has {amount_of(has)} {self._asset} and the next payment needs {amount_of(wanted)}: "
+            "send it some"
+        )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from kinpay_server.domain.amount import MAX_STROOPS
 from kinpay_server.services.ports import Clock
 
 REPEAT_AFTER = 60_000
@@ -28,6 +29,8 @@ class Health:
 
     clock: Clock
     checks: dict[str, Check] = field(default_factory=dict)
+    can_pay: int = MAX_STROOPS
+    """The largest payment that root can make at present, in stroops; larger ones wait and do not stop the others."""
 
     @property
     def may_send(self) -> bool:

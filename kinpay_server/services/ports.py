@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kinpay_server.domain.amount import MAX_STROOPS
 from kinpay_server.domain.attempt import AccountEvidence, Attempt
 from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.channel import Channel
@@ -311,8 +312,11 @@ class PaymentReader(Protocol):
 class SubmissionStore(Protocol):
     """What submitting reads and writes."""
 
-    async def claim(self, limit: int, now: int) -> list[Claim]:
-        """Take the oldest accepted payments (→ submitted) and as many free channels (→ lent), at most `limit`."""
+    async def claim(self, limit: int, now: int, *, most: int = MAX_STROOPS) -> list[Claim]:
+        """Take the oldest accepted payments (→ submitted) and as many free channels (→ lent), at most `limit`.
+
+        Payments of more than `most` stroops are left waiting.
+        """
 
     async def record_attempts(self, attempts: Sequence[Attempt]) -> None:
         """Write them before anything is sent."""

@@ -20,7 +20,7 @@ class SubmitPayments(Submit[Claim]):
         self._signer = signer
 
     async def _claim(self, limit: int, now: int) -> list[Claim]:
-        return await self._store.claim(limit, now)
+        return await self._store.claim(limit, now, most=self._health.can_pay)
 
     async def _sign(self, claims: Sequence[Claim], bounds: Bounds, now: int) -> list[Attempt]:
         return await self._signer.sign_payments([self._draft(claim) for claim in claims], bounds, now)

@@ -5,6 +5,7 @@ from typing import cast
 
 from sqlalchemy import Connection, exists, func, select, update
 
+from kinpay_server.domain.amount import MAX_STROOPS
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.outcome import Answer
 from kinpay_server.domain.payment import Payment, PaymentStatus
@@ -23,9 +24,9 @@ class Submissions:
         self._database = database
         self._payments = Payments(database)
 
-    async def claim(self, limit: int, now: int) -> list[Claim]:
+    async def claim(self, limit: int, now: int, *, most: int = MAX_STROOPS) -> list[Claim]:
         """See the port."""
-        return cast(list[Claim], await self._database.write(_claim, (limit, now)))
+        return cast(list[Claim], await self._database.write(_claim, (limit, now, most)))
 
     async def record_attempts(self, attempts: Sequence[Attempt]) -> None:
         """See the port."""
@@ -53,12 +54,17 @@ class Submissions:
         return await self._payments.oldest_waiting()
 
 
-def _claim(connection: Connection, batch: list[tuple[int, int]]) -> list[list[Claim]]:
-    return [_claim_once(connection, limit, now) for limit, now in batch]
+def _claim(connection: Connection, batch: list[tuple[int, int, int]]) -> list[list[Claim]]:
+    return [_claim_once(connection, *item) for item in batch]
 
 
-def _claim_once(connection: Connection, limit: int, now: int) -> list[Claim]:
-    oldest = select(*COLUMNS).where(ACCEPTED).order_by(payments.c.created_at, payments.c.id).limit(max(limit, 0))
+def _claim_once(connection: Connection, limit: int, now: int, most: int) -> list[Claim]:
+    oldest = (
+        select(*COLUMNS)
+        .where(ACCEPTED, payments.c.amount <= most)
+        .order_by(payments.c.created_at, payments.c.id)
+        .limit(max(limit, 0))
+    )
     waiting = [to_payment(row) for row in connection.execute(oldest)]
     channels = lend(connection, len(waiting), now) if waiting else []
     claims = [Claim(payment, channel) for payment, channel in zip(waiting, channels, strict=False)]

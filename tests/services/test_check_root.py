@@ -12,7 +12,7 @@ from tests.services.fake_ledger import account
     [
         ({"kin_balance": None}, "no trustline"),
         ({"kin_authorized": False}, "frozen"),
-        ({"kin_balance": 49_999_999}, "has 4.9999999 KIN and the next payment needs 5"),
+        ({"kin_balance": 0}, "has 0 KIN and the next payment needs 5"),
         ({"xlm_spendable": 0}, "no XLM"),
         ({"signs_payments": False}, "may not sign"),
     ],
@@ -33,6 +33,22 @@ async def test_payments_wait_while_root_cannot_pay_and_go_on_when_it_can(
     await world.check_root()
     await world.submit()
     assert await world.status(payment.id) == "submitted"
+
+
+@pytest.mark.gen_test
+async def test_a_payment_larger_than_what_root_has_waits_alone(world: World) -> None:
+    await world.begin(channels=3)
+    large, small = await world.post(amount=50_000_000), await world.post(amount=49_999_999)
+    root = world.signer.root_address
+    world.ledger.accounts[root] = account(root, kin_balance=49_999_999)
+    await world.check_root()
+    await world.submit()
+    assert [await world.status(p.id) for p in (large, small)] == ["accepted", "submitted"]
+    assert "has 4.9999999 KIN and the next payment needs 5" in world.health.checks[ROOT].message
+    world.ledger.accounts[root] = account(root)
+    await world.check_root()
+    await world.submit()
+    assert await world.status(large.id) == "submitted"
 
 
 @pytest.mark.gen_test
