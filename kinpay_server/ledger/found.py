@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from stellar_sdk import Asset, FeeBumpTransaction, Payment, TransactionEnvelope
-from stellar_sdk.helpers import parse_transaction_envelope_from_xdr
+from stellar_sdk import Asset, FeeBumpTransactionEnvelope, Payment, TransactionEnvelope
 
 from kinpay_server.domain.amount import DECIMALS
 from kinpay_server.domain.outcome import LedgerPayment
@@ -14,13 +13,11 @@ def payments_of_envelope(envelope: str, passphrase: str, asset: Asset) -> list[L
 
     Raises `ValueError` for what is no envelope.
     """
-    parsed = parse_transaction_envelope_from_xdr(envelope, passphrase)
-    inner = parsed.transaction
-    if isinstance(inner, FeeBumpTransaction):
-        transaction = inner.inner_transaction_envelope.transaction
+    if FeeBumpTransactionEnvelope.is_fee_bump_transaction_envelope(envelope):
+        bump = FeeBumpTransactionEnvelope.from_xdr(envelope, passphrase)
+        transaction = bump.transaction.inner_transaction_envelope.transaction
     else:
-        assert isinstance(parsed, TransactionEnvelope)  # noqa: S101 - the only other kind
-        transaction = parsed.transaction
+        transaction = TransactionEnvelope.from_xdr(envelope, passphrase).transaction
     source = transaction.source.account_id
     return [
         LedgerPayment(
