@@ -1,0 +1,324 @@
+"""One run: network, disk, service and clients on virtual time, trouble for a while, then calm until all is settled."""
+
+import asyncio
+import contextlib
+import hashlib
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+from unittest import mock
+
+import structlog
+
+from kinpay_server import bootstrap
+from kinpay_server.domain.payment import NewPayment
+from tests.simulation.chain import BEGIN, Chain
+from tests.simulation.checks import violations
+from tests.simulation.disk import Disk
+from tests.simulation.life import Life, make_task
+from tests.simulation.people import People
+from tests.simulation.plan import Crashes, Plan
+from tests.simulation.service import LivingService, settings_of
+from tests.simulation.virtual_loop import VirtualLoop
+from tests.simulation.wire import Wire
+
+INGESTION_SECONDS = 0.55
+LOOK_EACH = 5.0
+PATIENCE = 1500.0
+"""Virtual seconds of calm after which everything must be settled."""
+
+Echo = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to. The same seed gives the same `trace`."""
+
+    seed: int
+    violations: tuple[str, ...]
+    trace: str
+    virtual_seconds: float
+    crashes: int
+    restores: int
+    ledgers: int
+    payments: int
+
+
+class World:
+    """Everything of one run. `crashes` takes the place of what the plan says of crashes."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        crashes: Crashes | None = None,
+        prepare: Callable[["World"], None] | None = None,
+        echo: Echo | None = None,
+    ) -> None:
+        self.plan = plan
+        self.echo = echo
+        self.crashes = 0
+        self.restores = 0
+        self.said: list[str] = []
+        self.copies: list[sqlite3.Connection] = []
+        self._crashes = crashes or self._by_chance
+        self._crash_luck = Random(f"crashes {plan.seed}")
+        self._luck = Random(f"world {plan.seed}")
+        self._hash = hashlib.sha256()
+        self._to_restore: sqlite3.Connection | None = None
+        self._prepare = prepare
+        self.life: Life | None = None
+        self.service: LivingService | None = None
+        self.loop = VirtualLoop(Random(f"order {plan.seed}") if plan.permute else None)
+        self.chain = Chain(Random(f"chain {plan.seed}"), max_ops=plan.max_ops, ledger_seconds=plan.ledger_seconds)
+        self.disk = Disk()
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return BEGIN + self.loop.time()
+
+    def _milliseconds(self) -> int:
+        """The host's clock."""
+        return int(self.now() * 1000)
+
+    def trace(self, *parts: object) -> None:
+        """Note that something has happened."""
+        line = f"{self.loop.time():10.3f} {' '.join(map(str, parts))}"
+        self._hash.update(line.encode() + b"\n")
+        if self.echo is not None:
+            self.echo(line)
+
+    def run(self) -> Outcome:
+        """All of it."""
+        self.loop.set_task_factory(make_task)  # type: ignore[arg-type]
+        self.loop.set_exception_handler(self._heard)
+        with self._surroundings():
+            try:
+                self.loop.run_until_complete(self._main())
+                found = tuple(self.said + violations(self))
+            finally:
+                self._end()
+        return Outcome(
+            self.plan.seed,
+            found,
+            self._hash.hexdigest(),
+            self.loop.time(),
+            self.crashes,
+            self.restores,
+            self.chain.node.network.ledger,
+            len(self.people.stories),
+        )
+
+    def calm_down(self) -> None:
+        """From now on nothing goes wrong any more."""
+        self.trace("calm")
+        self.wire.plan = self.people.plan = self.plan.calm()
+        chain = self.chain
+        chain.lags, chain.stalled, chain.ingesting, chain.down = [], False, True, False
+        chain.crowd(0, 0)
+        self._fund()
+        chain.mend()
+
+    async def _main(self) -> None:
+        self.wire = Wire(self.chain, self.plan, now=self.now, trace=self.trace)
+        self.people = People(self.chain, self.plan, now=self.now, trace=self.trace)
+        self.people.post = self._hand_over
+        self._settings = settings_of(self.plan, self.chain)
+        self._set_up_chain()
+        if self._prepare is not None:
+            self._prepare(self)
+        self._schedule()
+        keep = [asyncio.create_task(work) for work in (self._close_ledgers(), self._keep_alive())]
+        self.people.start()
+        await asyncio.sleep(self.plan.trouble)
+        self.calm_down()
+        await self._until_quiet()
+        for task in keep:
+            task.cancel()
+
+    def _set_up_chain(self) -> None:
+        self.chain.fund_root("100" if self.plan.poor_until else "1000000")
+        if self.plan.old_channel:
+            self.chain.make_old_channel(0)
+        self.chain.close(self.now())
+        self.chain.ingest()
+        self.chain.lags = list(self.plan.lags)
+
+    def _schedule(self) -> None:
+        """What the plan says happens when."""
+        plan, chain = self.plan, self.chain
+        for attribute, spans in (("stalled", plan.stalls), ("down", plan.core_down)):
+            for begin, end in spans:
+                self._at(begin, setattr, chain, attribute, True)
+                self._at(end, setattr, chain, attribute, False)
+        for begin, end in plan.ingestion_stops:
+            self._at(begin, setattr, chain, "ingesting", False)
+            self._at(end, setattr, chain, "ingesting", True)
+        for begin, _ in plan.core_down:
+            self._at(begin, chain.restart_core)
+        for moment in plan.core_restarts:
+            self._at(moment, chain.restart_core)
+        for (begin, end), bid in plan.crowds:
+            self._at(begin, chain.crowd, plan.max_ops, bid)
+            self._at(end, chain.crowd, 0, 0)
+        if plan.poor_until:
+            self._at(plan.poor_until, self._fund)
+        self._at(plan.trouble / 2, chain.mend)
+        for copied, put_back in plan.restores:
+            self._at(copied, self._copy)
+            self._at(put_back, self._restore)
+
+    def _at(self, moment: float, work: Callable[..., Any], *args: Any) -> None:
+        if moment < self.plan.trouble:
+            self.loop.call_later(moment, work, *args)
+
+    def _fund(self) -> None:
+        self.chain.fund_root("1000000")
+
+    def _copy(self) -> None:
+        self.trace("copy")
+        self.copies.append(self.disk.copy())
+
+    def _restore(self) -> None:
+        self._to_restore = self.copies[-1]
+        if self.life is not None:
+            self.trace("stopped to be restored")
+            self.life.die()
+
+    async def _close_ledgers(self) -> None:
+        while True:
+            await asyncio.sleep(self.plan.ledger_seconds)
+            closed = self.chain.close(self.now())
+            if closed is not None:
+                self.trace("ledger", closed.header.sequence, len(closed.transactions))
+            self.loop.call_later(INGESTION_SECONDS, self.chain.ingest)
+
+    async def _keep_alive(self) -> None:
+        """Start the service, and again whenever it has died."""
+        for number in range(1000):
+            life = self.life = Life(number, self._ends)
+            self.trace("life", number)
+            life.spawn(self._live(life))
+            await life.died.wait()
+            self.service = None
+            await asyncio.sleep(self._luck.random() * self.plan.pause)
+            if self._to_restore is not None:
+                self.trace("restored")
+                self.restores += 1
+                self.disk.restore(self._to_restore)
+                self._to_restore = None
+                self.people.post_all_again()
+
+    async def _live(self, life: Life) -> None:
+        service = LivingService(self._settings, life, self.wire, self.people)
+        self.service = service
+        service.ended.add_done_callback(lambda ended: self._process_ended(life, ended))
+        await service.begin()
+
+    def _process_ended(self, life: Life, ended: "asyncio.Future[None]") -> None:
+        """Only another network may end the process by itself, and here there is none."""
+        self.said.append(f"the service ended: {ended.exception()!r}")
+        life.die()
+
+    def _hand_over(self, payment: NewPayment) -> "asyncio.Task[Any] | None":
+        if self.life is None or not self.life.alive or self.service is None or self.service.accept is None:
+            return None
+        return self.life.spawn(self.service.accept(payment))
+
+    def _ends(self, kind: str, detail: str) -> bool:
+        if kind not in ("read", "before read", "after read"):
+            self.trace(kind, hashlib.sha256(detail.encode()).hexdigest()[:8] if len(detail) > 80 else detail)
+        if self._crashes(kind, detail):
+            self.crashes += 1
+            self.trace("CRASH", kind, detail[:80])
+            return True
+        return False
+
+    def _by_chance(self, kind: str, detail: str) -> bool:
+        plan = self.wire.plan
+        if self.crashes >= plan.most_crashes:
+            return False
+        match kind:
+            case "before commit" | "after commit":
+                chance = plan.crash_at_commit
+            case "before send" | "after send" | "after answer" | "before callback" | "after callback":
+                chance = plan.crash_at_send
+            case _:
+                chance = plan.crash_at_read
+        return chance > 0 and self._crash_luck.random() < chance
+
+    async def _until_quiet(self) -> None:
+        end = self.loop.time() + PATIENCE
+        while self.loop.time() < end:
+            await asyncio.sleep(LOOK_EACH)
+            if self.people.busy == 0 and self._is_quiet():
+                await asyncio.sleep(2 * LOOK_EACH)
+                return
+        self.said.append(f"not settled after {PATIENCE:.0f} s of calm: {self._unsettled()}; {self._health()}")
+
+    def _is_quiet(self) -> bool:
+        """Nothing is under way, and the service would send if there were something."""
+        return self.service is not None and self.service.health.may_send and not any(self._unsettled().values())
+
+    def _unsettled(self) -> dict[str, int]:
+        return {name: self.disk.value(sql) for name, sql in _UNSETTLED.items()} | {"posts": self.people.busy}
+
+    def _health(self) -> str:
+        if self.service is None:
+            return "no service"
+        return "; ".join(f"{n}: {c.message}" for n, c in self.service.health.checks.items() if not c.ok)
+
+    def _heard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What nobody caught."""
+        error = context.get("exception")
+        if not isinstance(error, asyncio.CancelledError):
+            self.said.append(f"{context['message']}: {error!r}")
+
+    def _end(self) -> None:
+        """End all tasks, so that nothing is left for the next run."""
+        for _ in range(5):
+            tasks = asyncio.all_tasks(self.loop)
+            if not tasks:
+                break
+            for task in tasks:
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                self.loop.run_until_complete(_gathered(tasks))
+        self.loop.close()
+        for copied in self.copies:
+            copied.close()
+
+    @contextlib.contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        """The clock, the luck and the log of everything that runs in this run."""
+        before = structlog.get_config()
+        state = random.getstate()
+        random.seed(f"everybody {self.plan.seed}")
+        structlog.configure(processors=[self._log])
+        try:
+            with mock.patch.object(bootstrap, "now", new=self._milliseconds):
+                yield
+        finally:
+            structlog.configure(**before)
+            random.setstate(state)
+
+    def _log(self, _logger: object, level: str, event: Any) -> Any:
+        if self.echo is not None:
+            words = " ".join(f"{key}={value}" for key, value in event.items())
+            self.echo(f"{self.loop.time():10.3f}     {level}: {words}")
+        raise structlog.DropEvent
+
+
+_UNSETTLED = {
+    "payments": "SELECT count(*) FROM payments WHERE status IN ('accepted', 'submitted')",
+    "attempts": "SELECT count(*) FROM attempts WHERE state IN ('signed', 'sent')",
+    "channels": "SELECT count(*) FROM channels WHERE state = 'lent'",
+    "callbacks": "SELECT count(*) FROM callbacks WHERE state = 'waiting'",
+}
+
+
+async def _gathered(tasks: set["asyncio.Task[Any]"]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
