@@ -1,6 +1,7 @@
 """The composition root: builds everything from `Settings`, starts it in order and stops it in order."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -348,5 +349,7 @@ async def _cancel(task: "asyncio.Task[None]") -> None:
 
 
 def _identity(app_name: str) -> Identity:
+    """Who this is; an image's build may say when and from what it was made, as the old service's did."""
+    built_at, commit = os.environ.get("BUILD_TIMESTAMP"), os.environ.get("BUILD_COMMIT")
     started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Identity(app_name, started, {"version": version("kinpay"), "timestamp": None, "commit": None})
+    return Identity(app_name, started, {"version": version("kinpay"), "timestamp": built_at, "commit": commit})
