@@ -33,6 +33,8 @@ from kinpay_server.services.network_view import NetworkView, WrongNetwork
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import LedgerUnavailable
 from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.put_service import PutService
+from kinpay_server.services.put_watch import PutWatch
 from kinpay_server.services.report_status import Identity, StatusReport
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
@@ -49,6 +51,7 @@ from kinpay_server.storage.database import Database
 from kinpay_server.storage.lock import ProcessLock
 from kinpay_server.storage.migrate import upgrade
 from kinpay_server.storage.payments import Payments
+from kinpay_server.storage.services import ServicesStore
 from kinpay_server.storage.settlements import Settlements
 from kinpay_server.storage.submissions import Submissions
 from kinpay_server.storage.wallets import Wallets
@@ -124,7 +127,7 @@ class Service:
         use_cases = self._use_cases(database, ledger, signer)
         await use_cases.view.refresh()
         self._start_jobs(use_cases)
-        server, self.port = self._serve(database, ledger)
+        server, self.port = self._serve(database, ledger, use_cases.view)
         self._exit.push_async_callback(_stop_serving, server)
         self._spawn(self._run(use_cases))
         self._spawn(use_cases.deliver.run())
@@ -243,9 +246,9 @@ class Service:
         self._exit.push_async_callback(jobs.stop)
         self._every(SWEEP_SECONDS, jobs.check)
 
-    def _serve(self, database: Database, ledger: HorizonLedger) -> tuple[HTTPServer, int]:
+    def _serve(self, database: Database, ledger: HorizonLedger, view: NetworkView) -> tuple[HTTPServer, int]:
         server, stellar = self._settings.server, self._settings.stellar
-        payments = Payments(database)
+        payments, watching = Payments(database), ServicesStore(database)
         identity = _identity(server.app_name)
         services = Services(
             accept_payment=AcceptPayment(payments, self._nudge),
@@ -253,6 +256,15 @@ class Service:
             wallet=ShowWallet(ledger),
             payment=payments.payment,
             payments=payments.payments,
+            put_service=PutService(watching, view=view, clock=now),
+            service=watching.service,
+            all_services=watching.services,
+            delete_service=watching.delete_service,
+            put_watch=PutWatch(
+                watching, expiry=round(self._settings.watcher.watch_expiry * 1000), view=view, clock=now
+            ),
+            delete_watch=watching.delete_watch,
+            watchers=watching.watchers,
             status=lambda: StatusReport(identity, self._health),
             public_config={
                 "horizon_url": stellar.horizon_url,

@@ -140,6 +140,9 @@ class Watcher:
     """[watcher]: how the ledger is followed."""
 
     poll_interval: float = option(values.seconds(0.05, 60), "1.0", "Seconds between two looks at the ledger.")
+    watch_expiry: float = option(
+        values.seconds(0.05, 604_800), "3600", "Seconds that a payment is watched for, by its id, after each PUT."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ KinpayError
 ├── Forbidden               4030   a browser sent it for a page of another site
 ├── NotFound                4040   no such route
 │   ├── PaymentNotFound     4041
-│   └── WalletNotFound      4042
+│   ├── WalletNotFound      4042
+│   └── ServiceNotFound     4043
 ├── MethodNotAllowed        4050
 ├── PaymentExists           4091   the id is taken: other content, or already paid
 ├── BodyTooLarge            4130
@@ -84,6 +85,13 @@ class WalletNotFound(NotFound):
     title = "Wallet not found"
 
 
+class ServiceNotFound(NotFound):
+    """There is no service with that id."""
+
+    code = 4043
+    title = "Service not found"
+
+
 class MethodNotAllowed(KinpayError):
     """The route exists, the method does not."""
 
@@ -99,7 +107,7 @@ class PaymentExists(KinpayError):
 
 
 class BodyTooLarge(KinpayError):
-    """The body is larger than 64 KiB."""
+    """The body is larger than its route takes."""
 
     code = 4130
     title = "Body too large"

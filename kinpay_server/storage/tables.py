@@ -180,6 +180,44 @@ found_payments = Table(
     sqlite_strict=True,
 )
 
+services = Table(
+    "services",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("callback", Text, nullable=False),
+    Column("created_at", Big, nullable=False),
+    Column("updated_at", Big, nullable=False),
+    sqlite_strict=True,
+)
+
+watched_addresses = Table(
+    "watched_addresses",
+    metadata,
+    Column("service_id", Text, ForeignKey("services.id"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("place", Integer, nullable=False),  # in the service's list
+    Column("since", Big, nullable=False),  # payments after this position on the ledger are told
+    Column("version", Big, nullable=False),  # of the watches as a whole, when it was put
+    sqlite_strict=True,
+)
+Index("ix_watched_addresses_address", watched_addresses.c.address)
+Index("ix_watched_addresses_version", watched_addresses.c.version)
+
+payment_watches = Table(
+    "payment_watches",
+    metadata,
+    Column("service_id", Text, ForeignKey("services.id"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("payment_id", Text, primary_key=True),  # as memos name it; there need not be such a payment
+    Column("since", Big, nullable=False),
+    Column("expires_at", Big, nullable=False),
+    Column("version", Big, nullable=False),
+    sqlite_strict=True,
+)
+Index("ix_payment_watches_address", payment_watches.c.address, payment_watches.c.payment_id)
+Index("ix_payment_watches_version", payment_watches.c.version)
+Index("ix_payment_watches_expires_at", payment_watches.c.expires_at)
+
 cursors = Table(
     "cursors",
     metadata,

@@ -6,7 +6,7 @@ from typing import Any
 from tornado.httputil import HTTPConnection, HTTPMessageDelegate
 from tornado.web import Application, RequestHandler
 
-from kinpay_server.web import payments, status, wallets
+from kinpay_server.web import payments, status, wallets, watchers
 from kinpay_server.web.base import UnknownRoute
 from kinpay_server.web.body_limit import LimitedBody
 from kinpay_server.web.services import Services
@@ -29,7 +29,7 @@ def make_application(services: Services) -> Application:
         "default_handler_class": UnknownRoute,
         "log_function": _log_request,
     }
-    return LimitedApplication([*payments.ROUTES, *wallets.ROUTES, *status.ROUTES], **settings)
+    return LimitedApplication([*payments.ROUTES, *wallets.ROUTES, *watchers.ROUTES, *status.ROUTES], **settings)
 
 
 def _log_request(handler: RequestHandler) -> None:

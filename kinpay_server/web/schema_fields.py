@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields
 from kinpay_server.domain.address import is_account_id
 from kinpay_server.domain.amount import InvalidAmount, parse_amount
 from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo, wallet_memo
+from kinpay_server.domain.watch import MAX_ADDRESSES
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SEED = re.compile(r"\s*S[A-Z2-7]{55}\s*", re.IGNORECASE)
@@ -19,6 +20,7 @@ _URL = re.compile(
 )
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE)
 _MAX_URL = 2048
+_MAX_SERVICE_ID = 255
 
 
 class Text(fields.String):
@@ -87,6 +89,42 @@ class AccountId(Text):
         if _MUXED.fullmatch(text):
             raise ValidationError(f"must be {self.expected}; muxed addresses (M…) are not supported")
         return False
+
+
+class AccountIds(fields.Field[tuple[str, ...]]):
+    """A list of account ids, which may be empty; one that comes again counts once."""
+
+    expected = f"a list of at most {MAX_ADDRESSES} account ids"
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own way
+        "required": f"is required: {expected}",
+        "null": f"must be {expected}",
+    }
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any
+    ) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise ValidationError(f"must be {self.expected}")
+        one = AccountId()
+        for place, address in enumerate(value):
+            try:
+                one.deserialize(address)
+            except ValidationError as error:
+                raise ValidationError(f"item {place} {' and '.join(map(str, error.messages))}") from None
+        distinct = tuple(dict.fromkeys(value))
+        if len(distinct) > MAX_ADDRESSES:
+            raise ValidationError(f"must be {self.expected}: these are {len(distinct)}")
+        return distinct
+
+
+class ServiceId(Text):
+    """A service's id."""
+
+    expected = f"text of 1 to {_MAX_SERVICE_ID} characters, without control characters and lone surrogates"
+
+    def accepts(self, text: str) -> bool:
+        """True when the text is allowed."""
+        return is_text(text) and len(text) <= _MAX_SERVICE_ID
 
 
 class CallbackUrl(Text):

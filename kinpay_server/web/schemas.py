@@ -9,7 +9,17 @@ from kinpay_server.domain.errors import InvalidRequest
 from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo
 from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.web.paging import DEFAULT_LIMIT, Cursor, Limit
-from kinpay_server.web.schema_fields import AccountId, Amount, AppId, CallbackUrl, PaymentId, Text, WalletAppId
+from kinpay_server.web.schema_fields import (
+    AccountId,
+    AccountIds,
+    Amount,
+    AppId,
+    CallbackUrl,
+    PaymentId,
+    ServiceId,
+    Text,
+    WalletAppId,
+)
 
 
 class NewPaymentSchema(Schema):
@@ -49,6 +59,27 @@ class NewWalletSchema(Schema):
     app_id = WalletAppId(required=True)
     id = Text(load_default=None, allow_none=True)
     callback = CallbackUrl(load_default=None, allow_none=True)
+
+
+class ServiceSchema(Schema):
+    """The body of `PUT /services/{service_id}`, with the id of its path; loads a `Service`."""
+
+    class Meta:
+        """Options."""
+
+        unknown = EXCLUDE
+
+    id = ServiceId(data_key="service_id", required=True)
+    callback = CallbackUrl(required=True)
+    wallet_addresses = AccountIds(required=True)
+
+
+class PaymentWatchSchema(Schema):
+    """The path of a watch of one payment; loads a `PaymentWatch`."""
+
+    service_id = Text(required=True)
+    address = AccountId(required=True)
+    payment_id = PaymentId(required=True)
 
 
 class PaymentsQuerySchema(Schema):

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from kinpay_server.domain.payment import NewPayment, Payment, PaymentStatus
 from kinpay_server.domain.wallet import NewWallet
+from kinpay_server.domain.watch import PaymentWatch, Service
 from kinpay_server.services.ports import Clock
 from kinpay_server.services.show_wallet import WalletBalances
 
@@ -36,7 +37,9 @@ class Services:
 
     `accept_payment` records a post durably and returns the payment as the answer shows it, or raises a domain error;
     `accept_wallet` records a wallet to be created, `wallet` shows what the ledger has of one; `payment` and `payments`
-    look payments up; `public_config` is all that `GET /config` shows; `clock` is in milliseconds since 1970.
+    look payments up; `put_service` to `watchers` keep services and what they watch, two of them with None for a service
+    that is not there and three with the time; `public_config` is all that `GET /config` shows; `clock` is in
+    milliseconds since 1970.
     """
 
     accept_payment: Callable[[NewPayment], Awaitable[Payment]]
@@ -44,6 +47,13 @@ class Services:
     wallet: Callable[[str], Awaitable[WalletBalances]]
     payment: Callable[[str], Awaitable[Payment | None]]
     payments: PaymentPages
+    put_service: Callable[[Service], Awaitable[None]]
+    service: Callable[[str], Awaitable[Service | None]]
+    all_services: Callable[[], Awaitable[list[Service]]]
+    delete_service: Callable[[str, int], Awaitable[Service | None]]
+    put_watch: Callable[[PaymentWatch], Awaitable[None]]
+    delete_watch: Callable[[PaymentWatch, int], Awaitable[None]]
+    watchers: Callable[[int], Awaitable[dict[str, list[tuple[str, str]]]]]
     status: Callable[[], StatusReport]
     public_config: Mapping[str, str]
     clock: Clock

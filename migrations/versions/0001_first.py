@@ -104,6 +104,16 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "services",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("created_at", BIG, nullable=False),
+        sa.Column("updated_at", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_services")),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "wallets",
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("app_id", sa.Text(), nullable=False),
@@ -208,6 +218,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_found_payments")),
         sqlite_strict=True,
     )
+
+    op.create_table(
+        "payment_watches",
+        sa.Column("service_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("since", BIG, nullable=False),
+        sa.Column("expires_at", BIG, nullable=False),
+        sa.Column("version", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["service_id"], ["services.id"], name=op.f("fk_payment_watches_service_id")),
+        sa.PrimaryKeyConstraint("service_id", "address", "payment_id", name=op.f("pk_payment_watches")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_payment_watches_address", "payment_watches", ["address", "payment_id"], unique=False)
+    op.create_index("ix_payment_watches_expires_at", "payment_watches", ["expires_at"], unique=False)
+    op.create_index("ix_payment_watches_version", "payment_watches", ["version"], unique=False)
+
+    op.create_table(
+        "watched_addresses",
+        sa.Column("service_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("since", BIG, nullable=False),
+        sa.Column("version", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["service_id"], ["services.id"], name=op.f("fk_watched_addresses_service_id")),
+        sa.PrimaryKeyConstraint("service_id", "address", name=op.f("pk_watched_addresses")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_watched_addresses_address", "watched_addresses", ["address"], unique=False)
+    op.create_index("ix_watched_addresses_version", "watched_addresses", ["version"], unique=False)
 
     op.create_table(
         "callbacks",

@@ -21,6 +21,8 @@ from kinpay_server.web.application import make_application
 from kinpay_server.web.server import serve
 from kinpay_server.web.services import Services
 
+from .fake_services import FakeServices
+
 RECIPIENT = "GDQP2KPQGKIHYJGXNUIYOMHARUARCA7DJT5FO2FFOOKY3B2WSQHG4W37"
 
 
@@ -32,6 +34,7 @@ class FakeStore:
         self.wallets: list[NewWallet] = []
         self.balances: dict[str, WalletBalances] = {}
         self.fails_with: Exception | None = None
+        self.watching = FakeServices()
 
     async def accept(self, posted: NewPayment) -> Payment:
         await self._answer()
@@ -271,6 +274,13 @@ def build(store: FakeStore, report: FakeReport) -> Application:
             wallet=store.wallet,
             payment=store.payment,
             payments=store.payments,
+            put_service=store.watching.put_service,
+            service=store.watching.service,
+            all_services=store.watching.services,
+            delete_service=store.watching.delete_service,
+            put_watch=store.watching.put_watch,
+            delete_watch=store.watching.delete_watch,
+            watchers=store.watching.watchers,
             status=lambda: report,
             public_config={
                 "horizon_url": "https://horizon.example",
