@@ -107,16 +107,19 @@ def _wanted_bid(submission: Submission, codes: ResultCodes) -> int:
 def _problem(answer: HttpAnswer, body: Json | None) -> Answer:
     """A problem that the table knows by its name, else what the status says.
 
-    An empty 503 tells nothing, and neither does what calls itself JSON and is none: it was cut off on its way.
+    An empty 503 tells nothing, and neither does a 400 or the like that calls itself JSON and is none: it was cut off on
+    its way.
     """
     name = "" if body is None else problem_name(body)
     if name in TABLE:
         return answer_for(name)
     if answer.status == 503 and not answer.body.strip():
         return answer_for(EMPTY_503)
-    if answer.status < 300 or (body is None and "json" in answer.headers.get("Content-Type", "")):
+    verdict = meaning_of_http(answer.status).verdict
+    cut_off = body is None and "json" in answer.headers.get("Content-Type", "")
+    if answer.status < 300 or (cut_off and verdict is Verdict.UNKNOWN):
         return answer_for(MALFORMED_ANSWER)
-    return Answer(meaning_of_http(answer.status).verdict, http_code(answer.status))
+    return Answer(verdict, http_code(answer.status))
 
 
 def _hashes(transaction: Json) -> set[object]:
