@@ -87,6 +87,8 @@ class Chain:
         self.stalled = False
         self.ingesting = True
         self.down = False
+        self.applied: set[str] = set()
+        """Hashes, of bumps the inner ones, of all that was applied in this run."""
         self._replicas = Replicas(self.node, Faults())
 
     @property
@@ -107,7 +109,9 @@ class Chain:
         """The next ledger, unless the network stands still."""
         if self.stalled or self.down:
             return None
-        return self.node.close(now)
+        closed = self.node.close(now)
+        self.applied.update(applied.envelope.innermost.hash.hex() for applied in closed.transactions)
+        return closed
 
     def ingest(self) -> None:
         """History reads what was closed, unless it stands still."""

@@ -31,16 +31,18 @@ class OnLedger:
 
 
 def violations(world: "World") -> list[str]:
-    """Everything that is not as it must be."""
+    """Everything that is not as it must be; of a run that is held, everything that is not safe."""
     stories, found = world.people.stories, _by_id(world)
     problems = list(world.people.wrong)
     for payment_id, story in stories.items():
         problems += [f"{payment_id}: {one}" for one in _of_payment(world, story, found.get(payment_id, []))]
     problems += [f"{payment_id} is on the ledger and was never posted" for payment_id in found.keys() - stories.keys()]
-    problems += _of_channels(world)
     problems += _of_fees(world)
-    problems += _of_health(world)
-    return problems
+    if world.held:
+        return problems
+    for payment_id, story in stories.items():
+        problems += [f"{payment_id}: {one}" for one in _of_its_end(world, story, found.get(payment_id, []))]
+    return [*problems, *_of_channels(world), *_of_health(world)]
 
 
 def _of_payment(world: "World", story: Story, found: list[OnLedger]) -> Iterator[str]:
@@ -50,25 +52,43 @@ def _of_payment(world: "World", story: Story, found: list[OnLedger]) -> Iterator
     for one in paid:
         if (one.amount, one.recipient) != (story.payment.amount, story.payment.recipient_address):
             yield "paid with another amount or recipient"
-    status = world.disk.rows("SELECT status, transaction_id FROM payments WHERE id = ?", story.payment.id)
-    if story.accepted and not status:
-        yield "accepted and forgotten"
-    if status:
-        yield from _of_status(status[0], story, found, paid)
+    status = _status(world, story)
+    if status is not None:
+        yield from _of_status(status, found, paid)
     yield from _of_callbacks(story, found, paid)
 
 
-def _of_status(row: tuple[str, str | None], story: Story, found: list[OnLedger], paid: list[OnLedger]) -> Iterator[str]:
+def _status(world: "World", story: Story) -> tuple[str, str | None] | None:
+    """What the service believes: status and transaction."""
+    query = "SELECT status, transaction_id FROM payments WHERE id = ?"
+    found = world.disk.rows(query, story.payment.id)
+    return (found[0][0], found[0][1]) if found else None
+
+
+def _of_status(row: tuple[str, str | None], found: list[OnLedger], paid: list[OnLedger]) -> Iterator[str]:
     status, transaction = row
-    told = {one.state for one in story.told}
-    if status not in ("succeeded", "failed"):
-        yield f"ends as {status}"
-    if (status == "succeeded") != bool(paid):
-        yield f"is {status}, and the ledger has {len(paid)} payments of it"
+    if status == "succeeded" and not paid:
+        yield "succeeded, and the ledger has no payment of it"
+    if status == "failed" and paid:
+        yield "failed, and the ledger has paid it"
     if status == "succeeded" and paid and transaction not in paid[0].hashes:
         yield "succeeded by another transaction than the ledger has"
     if status == "failed" and not found:
         yield "failed, and the ledger knows nothing of it"
+
+
+def _of_its_end(world: "World", story: Story, found: list[OnLedger]) -> Iterator[str]:
+    """When all has come to rest: it is decided, and told."""
+    row = _status(world, story)
+    if row is None:
+        if story.accepted:
+            yield "accepted and forgotten"
+        return
+    status, told = row[0], {one.state for one in story.told}
+    if status not in ("succeeded", "failed"):
+        yield f"ends as {status}"
+    if status != "succeeded" and any(one.successful for one in found):
+        yield f"is paid and ends as {status}"
     if status == "succeeded" and not ("success" in told or story.already_paid):
         yield "its success was told to nobody"
     if status == "failed" and "fail" not in told:

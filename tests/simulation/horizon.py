@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import orjson
 
 from kinpay_server.ledger.connection import HttpAnswer
+from kinpay_server.ledger.results import decode_result
 from kinpay_server.sandbox.core.addresses import address_of, key_of
 from kinpay_server.sandbox.core.envelope import Envelope, Malformed, decode
 from kinpay_server.sandbox.core.network import Answer, Status
@@ -28,7 +29,7 @@ from kinpay_server.sandbox.horizon.root_view import root
 from tests.simulation.chain import PASSPHRASE, Chain
 
 _STATUS = {Status.PENDING: 201, Status.DUPLICATE: 409, Status.TRY_AGAIN_LATER: 503, Status.ERROR: 400}
-NOTHING: Mapping[str, str] = {}
+NOTHING: Mapping[str, str] = {"Content-Type": "application/hal+json; charset=utf-8"}
 
 
 class Horizon:
@@ -126,6 +127,13 @@ def problem(found: Problem) -> HttpAnswer:
     return HttpAnswer(found.status, headers, orjson.dumps(found.body))
 
 
+def code_of(said: HttpAnswer) -> str:
+    """What core said, in one word."""
+    body = orjson.loads(said.body)
+    result = body.get("error_result_xdr") or body.get("extras", {}).get("result_xdr")
+    return decode_result(result).telling if result else str(body.get("tx_status", said.status))
+
+
 def timed_out(envelope: Envelope) -> HttpAnswer:
     """504: nobody knows."""
     kind = "transaction_submission_timeout"
@@ -149,7 +157,7 @@ def broken() -> HttpAnswer:
 
 def plain_503() -> HttpAnswer:
     """What something in front of Horizon says."""
-    return HttpAnswer(503, NOTHING, b"<html>Service Unavailable</html>")
+    return HttpAnswer(503, {"Content-Type": "text/html"}, b"<html>Service Unavailable</html>")
 
 
 def _queue_said(answer: Answer) -> HttpAnswer:

@@ -136,3 +136,16 @@ def _spans(luck: Random, until: float, longest: float) -> tuple[Span, ...]:
 
 Crashes = Callable[[str, str], bool]
 """Decides at a point (its kind, what is done there) whether the process is killed."""
+
+
+def killed_at(kind: str, work: str, *, times: int = 1) -> Crashes:
+    """Killed the first time, or the first times, that this is done."""
+    struck: list[str] = []
+
+    def strikes(at: str, detail: str) -> bool:
+        if at != kind or work not in detail or len(struck) == times:
+            return False
+        struck.append(detail)
+        return True
+
+    return strikes

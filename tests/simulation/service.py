@@ -47,7 +47,6 @@ class LivingService(bootstrap.Service):
         self._life = life
         self._wire = wire
         self._receiver = receiver
-        self._kinds: list[_Kind] = []
         self._luck = Random(f"service {wire.plan.seed} {life.number}")
         self.accept: AcceptPayment | None = None
 
@@ -87,37 +86,6 @@ class LivingService(bootstrap.Service):
         self._spawn(self._run(use_cases))
         self._spawn(use_cases.deliver.run())
 
-    def _start_jobs(self, use_cases: bootstrap.UseCases) -> None:
-        self._nudge.submit_payments = self._job("submit_payments", use_cases.submit)
-        self._nudge.fund_channels = self._job(
-            "fund_channels", bootstrap._in_turn(use_cases.open_channels, use_cases.top_up)
-        )
-        self._nudge.deliver_callbacks = use_cases.deliver.wake
-        self._every(bootstrap.SWEEP_SECONDS, self._forget_nudges)
-
-    def _job(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], None]:
-        """As `JobQueue.job`: the job starts some moments later, or never, when the nudge is lost."""
-        kind = _Kind(name, work)
-        self._kinds.append(kind)
-
-        def nudge() -> None:
-            if kind.queued or not self._life.alive:
-                return
-            kind.queued = True
-            if self._wire.strikes(self._wire.plan.nudge_lost):
-                self._wire.trace("nudge lost", name)
-                return
-            self._life.later(self._luck.random() * LONGEST_NUDGE, lambda: self._start_job(kind))
-
-        return nudge
-
-    def _start_job(self, kind: _Kind) -> None:
-        self._life.spawn(kind.run())
-
-    def _forget_nudges(self) -> None:
-        for kind in self._kinds:
-            kind.queued = False
-
     def _every(self, seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
         """As Tornado's `PeriodicCallback`."""
 
@@ -132,6 +100,46 @@ class LivingService(bootstrap.Service):
 
     def _open_sender(self) -> Any:
         return self._receiver.of(self._life)
+
+
+class Jobs:
+    """`JobQueue` without threads: a job starts some moments after its nudge, or never, when the nudge is lost."""
+
+    def __init__(self, life: Life, wire: Wire) -> None:
+        self._life = life
+        self._wire = wire
+        self._luck = Random(f"jobs {wire.plan.seed} {life.number}")
+        self._kinds: list[_Kind] = []
+
+    def job(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+        """See `JobQueue.job`."""
+        kind = _Kind(name, work)
+        self._kinds.append(kind)
+
+        def nudge() -> None:
+            if kind.queued or not self._life.alive:
+                return
+            kind.queued = True
+            if self._wire.strikes(self._wire.plan.nudge_lost):
+                self._wire.trace("nudge lost", name)
+                return
+            self._life.later(self._luck.random() * LONGEST_NUDGE, lambda: self._run(kind))
+
+        return nudge
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def check(self) -> None:
+        """See `JobQueue.check`."""
+        for kind in self._kinds:
+            kind.queued = False
+
+    async def stop(self) -> None:
+        """Nothing to stop."""
+
+    def _run(self, kind: _Kind) -> None:
+        self._life.spawn(kind.run())
 
 
 class Receiver:

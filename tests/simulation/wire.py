@@ -6,6 +6,7 @@ What has left the process goes on without it: a request may arrive, twice even, 
 import asyncio
 import contextvars
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -21,6 +22,15 @@ USUAL_TIMEOUT = 10.0
 SYNC_TIMEOUT = 30.0
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What core said of a transaction, and whether a ledger had it already."""
+
+    inner_hash: str
+    code: str
+    applied: bool
+
+
 class Wire:
     """Shared by all lives of the service. `plan` is exchanged when the trouble is over."""
 
@@ -32,6 +42,7 @@ class Wire:
         self.trace = trace
         self.answers: Callable[[str, HttpAnswer], HttpAnswer | None] = lambda text, answer: answer
         """What becomes of an answer on its way; scripted scenarios set it. None: lost."""
+        self.heard: list[Heard] = []
         self._horizon = horizon.Horizon(chain, old=plan.old_horizon)
         self._outside = contextvars.copy_context()
 
@@ -69,13 +80,18 @@ class Wire:
             return
         said = self._horizon.submit(path, text, self.now())
         envelope = decode(text, self.chain.node.network.network_id)
-        self.trace("core", envelope.innermost.hash.hex()[:8], said.status if isinstance(said, HttpAnswer) else "waits")
+        self._note(envelope.innermost.hash.hex(), said)
         if self.strikes(self.plan.vanish):
             self._drop(envelope)
         if isinstance(said, HttpAnswer):
             self._answer(text, said, answer)
         else:
             self._wait(said, self.now() + SYNC_TIMEOUT, answer)
+
+    def _note(self, inner_hash: str, said: HttpAnswer | Envelope) -> None:
+        code = "waits" if isinstance(said, Envelope) else horizon.code_of(said)
+        self.trace("core", inner_hash[:8], code)
+        self.heard.append(Heard(inner_hash, code, inner_hash in self.chain.applied))
 
     def _drop(self, envelope: Envelope) -> None:
         """It waited, and is gone without a trace: core has been restarted, or a node lost it."""

@@ -7,6 +7,7 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 from unittest import mock
@@ -15,13 +16,14 @@ import structlog
 
 from kinpay_server import bootstrap
 from kinpay_server.domain.payment import NewPayment
+from kinpay_server.services.ask_ledger import CHANNEL_USE
 from tests.simulation.chain import BEGIN, Chain
 from tests.simulation.checks import violations
 from tests.simulation.disk import Disk
-from tests.simulation.life import Life, make_task
+from tests.simulation.life import LIFE, Life, make_task
 from tests.simulation.people import People
 from tests.simulation.plan import Crashes, Plan
-from tests.simulation.service import LivingService, settings_of
+from tests.simulation.service import Jobs, LivingService, settings_of
 from tests.simulation.virtual_loop import VirtualLoop
 from tests.simulation.wire import Wire
 
@@ -45,6 +47,7 @@ class Outcome:
     restores: int
     ledgers: int
     payments: int
+    held: str = ""
 
 
 class World:
@@ -63,6 +66,8 @@ class World:
         self.crashes = 0
         self.restores = 0
         self.said: list[str] = []
+        self.held = ""
+        """Why it cannot come to rest without an operator, if that is as the service means it."""
         self.copies: list[sqlite3.Connection] = []
         self._crashes = crashes or self._by_chance
         self._crash_luck = Random(f"crashes {plan.seed}")
@@ -83,6 +88,12 @@ class World:
     def _milliseconds(self) -> int:
         """The host's clock."""
         return int(self.now() * 1000)
+
+    def _jobs(self, _file: Path) -> Jobs:
+        """The job queue of the life that asks for one."""
+        life = LIFE.get()
+        assert life is not None
+        return Jobs(life, self.wire)
 
     def trace(self, *parts: object) -> None:
         """Note that something has happened."""
@@ -110,6 +121,7 @@ class World:
             self.restores,
             self.chain.node.network.ledger,
             len(self.people.stories),
+            self.held,
         )
 
     def calm_down(self) -> None:
@@ -254,10 +266,23 @@ class World:
         end = self.loop.time() + PATIENCE
         while self.loop.time() < end:
             await asyncio.sleep(LOOK_EACH)
-            if self.people.busy == 0 and self._is_quiet():
+            if self._is_held():
+                return
+            if self._is_quiet():
                 await asyncio.sleep(2 * LOOK_EACH)
                 return
         self.said.append(f"not settled after {PATIENCE:.0f} s of calm: {self._unsettled()}; {self._health()}")
+
+    def _is_held(self) -> bool:
+        """After a restored copy: an attempt that it believes open was overtaken, and nothing proves it dead.
+
+        The service shouts and waits. `test_known_limits` holds the scenario; until it is solved, runs that come upon it
+        are judged by what is safe only.
+        """
+        check = None if self.service is None else self.service.health.checks.get(CHANNEL_USE)
+        if check is not None and not check.ok and self.restores:
+            self.held = check.message
+        return bool(self.held)
 
     def _is_quiet(self) -> bool:
         """Nothing is under way, and the service would send if there were something."""
@@ -299,7 +324,10 @@ class World:
         random.seed(f"everybody {self.plan.seed}")
         structlog.configure(processors=[self._log])
         try:
-            with mock.patch.object(bootstrap, "now", new=self._milliseconds):
+            with (
+                mock.patch.object(bootstrap, "now", new=self._milliseconds),
+                mock.patch.object(bootstrap, "JobQueue", new=self._jobs),
+            ):
                 yield
         finally:
             structlog.configure(**before)

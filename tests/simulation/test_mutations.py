@@ -1,0 +1,204 @@
+"""The simulation can fail: a service that breaks a rule is found out within a few seeds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from kinpay_server.domain import attempt as attempts
+from kinpay_server.domain.attempt import AccountEvidence, Attempt, Fate
+from kinpay_server.domain.callback import Delivery
+from kinpay_server.domain.outcome import Answer, Verdict
+from kinpay_server.ledger.client import HorizonLedger
+from kinpay_server.services import ask_ledger
+from kinpay_server.services.deliver_callbacks import DeliverCallbacks
+from kinpay_server.services.found_payments import FoundPayments
+from kinpay_server.services.ports import Claim, DueCallback
+from kinpay_server.services.start_up import StartUp
+from kinpay_server.services.submit_payments import SubmitPayments
+from kinpay_server.storage.settlements import Settlements
+from kinpay_server.storage.submissions import Submissions
+from tests.simulation.plan import Plan, killed_at
+from tests.simulation.world import World
+
+TWICE = "paid 2 times"
+ANYTHING = ""
+
+
+def bad_weather(seed: int) -> Plan:
+    """Unknown answers, late requests, readers that lag, kills."""
+    return Plan(
+        seed=seed,
+        payments=10,
+        trouble=120,
+        post_until=60,
+        permute=True,
+        answer_lost=0.3,
+        answer_unknown=0.3,
+        delayed=0.3,
+        lags=(0, 1, 4),
+        crash_at_commit=0.03,
+        crash_at_send=0.05,
+        most_crashes=3,
+        pause=5,
+        ingestion_stops=((30.0, 80.0),),
+    )
+
+
+def restored(seed: int) -> Plan:
+    """A copy from before most payments is put back."""
+    return Plan(seed=seed, payments=10, trouble=260, post_until=60, restores=((10.0, 140.0),))
+
+
+def deaf(seed: int) -> Plan:
+    """Receivers that fail often."""
+    return Plan(seed=seed, receiver_fails=0.7, trouble=60)
+
+
+def finds(symptom: str, plans: Callable[[int], Plan], *, killed: str = "", seeds: int = 15) -> None:
+    """One of so many runs shows it. `killed`: after the first commits of that function."""
+    seen: list[str] = []
+    for seed in range(seeds):
+        crashes = killed_at("after commit", killed, times=8) if killed else None
+        seen += World(plans(seed), crashes=crashes).run().violations
+        if any(symptom in one for one in seen):
+            return
+    raise AssertionError(f"{symptom!r} was not found, only {seen}")
+
+
+def judged_otherwise(monkeypatch: pytest.MonkeyPatch, mistaken: Fate) -> None:
+    """`judge` takes that fate for death."""
+
+    def judge(attempt: Attempt, evidence: AccountEvidence) -> Fate:
+        fate = attempts.judge(attempt, evidence)
+        return Fate.DEAD if fate is mistaken else fate
+
+    monkeypatch.setattr(ask_ledger, "judge", judge)
+
+
+def test_a_used_number_that_is_taken_for_death_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged_otherwise(monkeypatch, Fate.USED)
+    finds(TWICE, bad_weather)
+
+
+def test_death_before_the_bound_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged_otherwise(monkeypatch, Fate.PENDING)
+    finds(TWICE, bad_weather)
+
+
+def test_number_and_ledger_from_two_snapshots_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that lags says that the number is unused, another one that the bound has passed."""
+    honest = HorizonLedger.evidence
+
+    async def mixed(self: HorizonLedger, address: str) -> AccountEvidence:
+        one = await honest(self, address)
+        return replace(one, ledger=(await self.network()).core_ledger)
+
+    monkeypatch.setattr(HorizonLedger, "evidence", mixed)
+    finds(TWICE, lambda seed: replace(bad_weather(seed), ledger_seconds=1))
+
+
+def test_attempts_that_are_written_after_they_were_sent_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    record, answered = Submissions.record_attempts, Submissions.record_answers
+    unwritten: list[Attempt] = []
+
+    async def later(self: Submissions, signed: Sequence[Attempt], *args: Any) -> Any:
+        unwritten.extend(signed)
+
+    async def now(self: Submissions, answers: Sequence[tuple[Attempt, Answer]], at: int) -> None:
+        sent = {attempt.hash for attempt, _ in answers}
+        await record(self, [attempt for attempt in unwritten if attempt.hash in sent])
+        unwritten[:] = [attempt for attempt in unwritten if attempt.hash not in sent]
+        await answered(self, answers, at)
+
+    monkeypatch.setattr(Submissions, "record_attempts", later)
+    monkeypatch.setattr(Submissions, "record_answers", now)
+    finds(ANYTHING, bad_weather)
+
+
+def released_on(monkeypatch: pytest.MonkeyPatch, wrong: Callable[[Answer], bool]) -> None:
+    """Payments with such an answer are given back, to be signed anew on another channel."""
+    answered = Submissions.record_answers
+
+    async def and_released(self: Submissions, answers: Sequence[tuple[Attempt, Answer]], at: int) -> None:
+        await answered(self, answers, at)
+        given_up = [attempt.hash for attempt, answer in answers if wrong(answer)]
+        await self._database.write(_give_up, given_up)
+
+    monkeypatch.setattr(Submissions, "record_answers", and_released)
+
+
+def _give_up(connection: Connection, batch: list[list[str]]) -> list[None]:
+    for hashes in batch:
+        for hash_hex in hashes:
+            for statement in _GIVE_UP:
+                connection.execute(text(statement), {"hash": hash_hex})
+    return [None] * len(batch)
+
+
+_GIVE_UP = (
+    "UPDATE attempts SET state = 'expired' WHERE hash = :hash AND purpose = 'payment' AND state IN ('signed', 'sent')",
+    "UPDATE payments SET status = 'accepted' WHERE status = 'submitted' AND id = "
+    "(SELECT payment_id FROM attempts WHERE hash = :hash AND state = 'expired')",
+    "UPDATE channels SET state = 'free', signed = signed + 1 WHERE state = 'lent' AND \"index\" = "
+    "(SELECT channel FROM attempts WHERE hash = :hash AND state = 'expired')",
+)
+
+
+def test_signing_anew_after_an_unknown_answer_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the Stellar Disbursement Platform did after a 504."""
+    released_on(monkeypatch, lambda answer: answer.verdict is Verdict.ASK)
+    finds(TWICE, bad_weather)
+
+
+@pytest.mark.parametrize("code", ["tx_bad_seq", "TRY_AGAIN_LATER"])
+def test_signing_anew_after_a_refusal_is_found_out(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    released_on(monkeypatch, lambda answer: answer.code == code)
+    finds(TWICE, bad_weather)
+
+
+def test_a_service_that_does_not_look_for_payments_of_its_former_life_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nothing(self: FoundPayments, unknown: object) -> None:
+        pass
+
+    monkeypatch.setattr(FoundPayments, "record", nothing)
+    finds(TWICE, restored)
+
+
+def test_a_start_that_does_not_wait_for_history_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(self: StartUp, ledger: int) -> None:
+        pass
+
+    monkeypatch.setattr(StartUp, "_read_up_to", at_once)
+    finds(TWICE, restored)
+
+
+def test_a_callback_that_is_marked_before_it_was_sent_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def deliver(self: DeliverCallbacks, due: DueCallback) -> None:
+        await self._store.record_delivery(due.callback, Delivery(200), None, self._clock())
+        await self._sender.send(due.callback)
+
+    monkeypatch.setattr(DeliverCallbacks, "_deliver", deliver)
+    finds("told to nobody", deaf)
+
+
+def test_claims_that_nobody_gives_back_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none(self: Settlements, now: int) -> int:
+        return 0
+
+    monkeypatch.setattr(Settlements, "release_lost_claims", none)
+    finds("ends as submitted", deaf, killed="_claim")
+
+
+def test_bids_above_the_cap_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = SubmitPayments._draft
+
+    def generous(self: SubmitPayments, claim: Claim) -> Any:
+        return replace(honest(self, claim), fee=5000)
+
+    monkeypatch.setattr(SubmitPayments, "_draft", generous)
+    finds("bids 5000", deaf)
