@@ -14,10 +14,13 @@ def main() -> int:
     options = _options()
     say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731, T201
     seeds = [options.seed] if options.seed is not None else range(options.start, options.start + options.seeds)
-    began, failed, crashes, restores = time.monotonic(), 0, 0, 0
+    began, failed, held, crashes, restores = time.monotonic(), 0, 0, 0, 0
     for seed in seeds:
         outcome = World(plan_of(seed), echo=say if options.verbose else None).run()
         crashes, restores = crashes + outcome.crashes, restores + outcome.restores
+        if outcome.held:
+            held += 1
+            say(f"seed {seed} waits for an operator: {outcome.held}")
         if outcome.violations:
             failed += 1
             say(f"seed {seed}:")
@@ -26,7 +29,8 @@ def main() -> int:
         if options.seed is not None:
             say(_summary(outcome))
     took = time.monotonic() - began
-    say(f"{len(seeds)} seeds in {took:.1f} s, {crashes} crashes, {restores} restored copies; {failed} failed")
+    say(f"{len(seeds)} seeds in {took:.1f} s, {crashes} crashes, {restores} restored copies")
+    say(f"{held} wait for an operator, {failed} failed")
     return 1 if failed else 0
 
 

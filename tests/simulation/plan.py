@@ -4,6 +4,7 @@ Each misbehaviour is on in some runs only, and then of a strength of its own: on
 others would show.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
@@ -138,14 +139,11 @@ Crashes = Callable[[str, str], bool]
 """Decides at a point (its kind, what is done there) whether the process is killed."""
 
 
-def killed_at(kind: str, work: str, *, times: int = 1) -> Crashes:
-    """Killed the first time, or the first times, that this is done."""
-    struck: list[str] = []
+def killed_at(kind: str, work: str, *, after: int = 0, times: int = 1) -> Crashes:
+    """Killed so many times when this is done, from the first time on or later."""
+    done = itertools.count(1)
 
     def strikes(at: str, detail: str) -> bool:
-        if at != kind or work not in detail or len(struck) == times:
-            return False
-        struck.append(detail)
-        return True
+        return at == kind and work in detail and after < next(done) <= after + times
 
     return strikes

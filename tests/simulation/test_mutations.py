@@ -58,10 +58,10 @@ def deaf(seed: int) -> Plan:
 
 
 def finds(symptom: str, plans: Callable[[int], Plan], *, killed: str = "", seeds: int = 15) -> None:
-    """One of so many runs shows it. `killed`: after the first commits of that function."""
+    """One of so many runs shows it. `killed`: after some commits of that function."""
     seen: list[str] = []
     for seed in range(seeds):
-        crashes = killed_at("after commit", killed, times=8) if killed else None
+        crashes = killed_at("after commit", killed, after=3, times=6) if killed else None
         seen += World(plans(seed), crashes=crashes).run().violations
         if any(symptom in one for one in seen):
             return
