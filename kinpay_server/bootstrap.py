@@ -1,13 +1,9 @@
 """The composition root: builds everything from `Settings`, starts it in order and stops it in order."""
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,46 +14,21 @@ from tornado.ioloop import PeriodicCallback
 
 from kinpay_server.callbacks.sender import HttpSender
 from kinpay_server.config import Settings
+from kinpay_server.domain.channel import ChannelState
 from kinpay_server.jobs.nudge import JobNudge
 from kinpay_server.jobs.queue import JobQueue
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
-from kinpay_server.services.accept_payment import AcceptPayment
-from kinpay_server.services.accept_wallet import AcceptWallet
-from kinpay_server.services.ask_ledger import AskLedger
-from kinpay_server.services.check_root import CheckRoot
-from kinpay_server.services.deliver_callbacks import DeliverCallbacks
-from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
-from kinpay_server.services.network_view import NetworkView, WrongNetwork
-from kinpay_server.services.open_channels import OpenChannels
+from kinpay_server.services.network_view import WrongNetwork
+from kinpay_server.services.pace import Pace
 from kinpay_server.services.ports import LedgerUnavailable
-from kinpay_server.services.pressure import Pressure
-from kinpay_server.services.put_service import PutService
-from kinpay_server.services.put_watch import PutWatch
-from kinpay_server.services.report_status import Identity, StatusReport
-from kinpay_server.services.send_attempts import SendAttempts
-from kinpay_server.services.settle_fundings import SettleFundings
-from kinpay_server.services.settle_payments import SettlePayments
-from kinpay_server.services.show_wallet import ShowWallet
-from kinpay_server.services.start_up import StartUp
-from kinpay_server.services.submit_payments import SubmitPayments
-from kinpay_server.services.submit_wallets import SubmitWallets
-from kinpay_server.services.top_up_channels import TopUpChannels
-from kinpay_server.services.watch_ledger import WatchLedger
-from kinpay_server.storage.callbacks import Callbacks
-from kinpay_server.storage.channels import Channels
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.lock import ProcessLock
 from kinpay_server.storage.migrate import upgrade
-from kinpay_server.storage.payments import Payments
-from kinpay_server.storage.services import ServicesStore
-from kinpay_server.storage.settlements import Settlements
-from kinpay_server.storage.submissions import Submissions
-from kinpay_server.storage.wallets import Wallets
 from kinpay_server.web.application import make_application
 from kinpay_server.web.server import serve
-from kinpay_server.web.services import Services
+from kinpay_server.wiring import UseCases
 
 SWEEP_SECONDS = 5.0
 WATCHER = "watcher"
@@ -68,23 +39,6 @@ log = structlog.get_logger(__name__)
 def now() -> int:
     """The wall clock in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class UseCases:
-    """The services that run by themselves."""
-
-    view: NetworkView
-    start_up: StartUp
-    watch: WatchLedger
-    ask: AskLedger
-    submit: SubmitPayments
-    submit_wallets: SubmitWallets
-    open_channels: OpenChannels
-    top_up: TopUpChannels
-    check_root: CheckRoot
-    deliver: DeliverCallbacks
-    settlements: Settlements
 
 
 class Service:
@@ -127,7 +81,7 @@ class Service:
         use_cases = self._use_cases(database, ledger, signer)
         await use_cases.view.refresh()
         self._start_jobs(use_cases)
-        server, self.port = self._serve(database, ledger, use_cases.view)
+        server, self.port = self._serve(use_cases)
         self._exit.push_async_callback(_stop_serving, server)
         self._spawn(self._run(use_cases))
         self._spawn(use_cases.deliver.run())
@@ -161,74 +115,7 @@ class Service:
         return ledger, signer
 
     def _use_cases(self, database: Database, ledger: HorizonLedger, signer: StellarSigner) -> UseCases:
-        stellar, health, nudge = self._settings.stellar, self._health, self._nudge
-        submissions, settlements, channels = Submissions(database), Settlements(database), Channels(database)
-        root = signer.root_address
-        view = NetworkView(ledger, passphrase=stellar.network, max_bid=stellar.max_base_fee, health=health, clock=now)
-        pressure = Pressure(stellar.max_channels)
-        send = SendAttempts(submissions, ledger, view=view, pressure=pressure, health=health, clock=now)
-        fundings = SettleFundings(channels, ledger, signer, starting_balance=stellar.channel_xlm, health=health)
-        settle = SettlePayments(
-            settlements, fundings, root_address=root, pressure=pressure, health=health, nudge=nudge, clock=now
-        )
-        found = FoundPayments(settlements, ledger, root_address=root, health=health, clock=now)
-        watch = WatchLedger(
-            settlements,
-            ledger,
-            settle,
-            found,
-            root_address=root,
-            channel_addresses=lambda: frozenset(signer.channel_address(i) for i in range(stellar.max_channels)),
-            health=health,
-        )
-        ask = AskLedger(settlements, ledger, settle, send, root_address=root, view=view, health=health, clock=now)
-        check_root = CheckRoot(submissions, ledger, root_address=root, asset_code=stellar.kin_token_name, health=health)
-        submit = SubmitPayments(
-            submissions, signer, send, view=view, pressure=pressure, health=health, nudge=nudge, clock=now
-        )
-        wallets = Wallets(database)
-        submit_wallets = SubmitWallets(
-            wallets,
-            signer,
-            send,
-            starting_balance=stellar.initial_xlm_amount,
-            view=view,
-            pressure=pressure,
-            health=health,
-            nudge=nudge,
-            clock=now,
-        )
-        open_channels = OpenChannels(
-            channels,
-            submissions,
-            ledger,
-            signer,
-            send,
-            view=view,
-            health=health,
-            clock=now,
-            max_channels=stellar.max_channels,
-            starting_balance=stellar.channel_xlm,
-        )
-        top_up = TopUpChannels(
-            channels, signer, send, view=view, health=health, clock=now, channel_xlm=stellar.channel_xlm
-        )
-        deliver = DeliverCallbacks(Callbacks(database), self._open_sender(), now)
-        start_up = StartUp(
-            settlements,
-            view=view,
-            watch=watch,
-            ask=ask,
-            channels=open_channels,
-            check_root=check_root,
-            pressure=pressure,
-            health=health,
-            nudge=nudge,
-            clock=now,
-        )
-        return UseCases(
-            view, start_up, watch, ask, submit, submit_wallets, open_channels, top_up, check_root, deliver, settlements
-        )
+        return UseCases(self._settings, database, ledger, signer, self._open_sender(), self._health, self._nudge, now)
 
     def _open_sender(self) -> HttpSender:
         sender = HttpSender(timeout=self._settings.callbacks.timeout)
@@ -246,46 +133,26 @@ class Service:
         self._exit.push_async_callback(jobs.stop)
         self._every(SWEEP_SECONDS, jobs.check)
 
-    def _serve(self, database: Database, ledger: HorizonLedger, view: NetworkView) -> tuple[HTTPServer, int]:
-        server, stellar = self._settings.server, self._settings.stellar
-        payments, watching = Payments(database), ServicesStore(database)
-        identity = _identity(server.app_name)
-        services = Services(
-            accept_payment=AcceptPayment(payments, self._nudge),
-            accept_wallet=AcceptWallet(Wallets(database), self._nudge),
-            wallet=ShowWallet(ledger),
-            payment=payments.payment,
-            payments=payments.payments,
-            put_service=PutService(watching, view=view, clock=now),
-            service=watching.service,
-            all_services=watching.services,
-            delete_service=watching.delete_service,
-            put_watch=PutWatch(
-                watching, expiry=round(self._settings.watcher.watch_expiry * 1000), view=view, clock=now
-            ),
-            delete_watch=watching.delete_watch,
-            watchers=watching.watchers,
-            status=lambda: StatusReport(identity, self._health),
-            public_config={
-                "horizon_url": stellar.horizon_url,
-                "network_passphrase": stellar.network,
-                "asset_issuer": stellar.kin_issuer_address,
-                "asset_code": stellar.kin_token_name,
-            },
-            clock=now,
-        )
-        return serve(make_application(services), server.host, server.port)
+    def _serve(self, use_cases: UseCases) -> tuple[HTTPServer, int]:
+        server = self._settings.server
+        return serve(make_application(use_cases.api()), server.host, server.port)
 
     async def _run(self, use_cases: UseCases) -> None:
         """Start up, then follow the ledger and sweep, until the service is stopped."""
         await use_cases.start_up()
-        self._every(self._settings.watcher.poll_interval, self._watching(use_cases.watch))
+        self._every(self._settings.watcher.poll_interval, self._watching(use_cases))
         self._every(SWEEP_SECONDS, self._sweeping(use_cases))
 
-    def _watching(self, watch: WatchLedger) -> Callable[[], Awaitable[None]]:
+    def _watching(self, use_cases: UseCases) -> Callable[[], Awaitable[None]]:
+        pace = Pace(round(self._settings.watcher.poll_interval * 1000))
+
         async def poll() -> None:
+            counts = await use_cases.channels.channel_counts()
+            busy = any(counts.get(state) for state in (ChannelState.LENT, ChannelState.OPENING))
+            if not pace.may_look(now(), busy=busy, left=_part_left(use_cases.ledger)):
+                return
             try:
-                await watch()
+                await use_cases.watch()
             except LedgerUnavailable as error:
                 self._health.bad(WATCHER, f"the ledger cannot be read: {error}", blocking=False)
             except Exception as error:
@@ -342,6 +209,12 @@ class Service:
             self._failed.set_exception(error)
 
 
+def _part_left(ledger: HorizonLedger) -> float | None:
+    """The part of Horizon's rate limit that its last answer said is left."""
+    limit = ledger.rate_limit
+    return None if limit is None or limit.limit <= 0 else limit.remaining / limit.limit
+
+
 def _in_turn(*jobs: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     async def all_of_them() -> None:
         for job in jobs:
@@ -358,10 +231,3 @@ async def _stop_serving(server: HTTPServer) -> None:
 async def _cancel(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _identity(app_name: str) -> Identity:
-    """Who this is; an image's build may say when and from what it was made, as the old service's did."""
-    built_at, commit = os.environ.get("BUILD_TIMESTAMP"), os.environ.get("BUILD_COMMIT")
-    started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Identity(app_name, started, {"version": version("kinpay"), "timestamp": built_at, "commit": commit})

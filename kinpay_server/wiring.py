@@ -1,0 +1,271 @@
+"""How the use cases hang together: each part is made once, from the settings and from the parts that it needs."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+from kinpay_server.config import Settings
+from kinpay_server.ledger.client import HorizonLedger
+from kinpay_server.ledger.signer import StellarSigner
+from kinpay_server.services.accept_payment import AcceptPayment
+from kinpay_server.services.accept_wallet import AcceptWallet
+from kinpay_server.services.ask_ledger import AskLedger
+from kinpay_server.services.check_root import CheckRoot
+from kinpay_server.services.deliver_callbacks import DeliverCallbacks
+from kinpay_server.services.found_payments import FoundPayments
+from kinpay_server.services.health import Health
+from kinpay_server.services.network_view import NetworkView
+from kinpay_server.services.open_channels import OpenChannels
+from kinpay_server.services.ports import Clock, Nudge, Sender
+from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.put_service import PutService
+from kinpay_server.services.put_watch import PutWatch
+from kinpay_server.services.report_status import Identity, StatusReport
+from kinpay_server.services.send_attempts import SendAttempts
+from kinpay_server.services.settle_fundings import SettleFundings
+from kinpay_server.services.settle_payments import SettlePayments
+from kinpay_server.services.show_wallet import ShowWallet
+from kinpay_server.services.start_up import StartUp
+from kinpay_server.services.submit_payments import SubmitPayments
+from kinpay_server.services.submit_wallets import SubmitWallets
+from kinpay_server.services.top_up_channels import TopUpChannels
+from kinpay_server.services.watch_ledger import WatchLedger
+from kinpay_server.storage.callbacks import Callbacks
+from kinpay_server.storage.channels import Channels
+from kinpay_server.storage.database import Database
+from kinpay_server.storage.payments import Payments
+from kinpay_server.storage.services import ServicesStore
+from kinpay_server.storage.settlements import Settlements
+from kinpay_server.storage.submissions import Submissions
+from kinpay_server.storage.wallets import Wallets
+from kinpay_server.web.services import Services
+
+
+@dataclass(frozen=True)
+class UseCases:
+    """The parts of one service; what is not asked for is not made."""
+
+    settings: Settings
+    database: Database
+    ledger: HorizonLedger
+    signer: StellarSigner
+    sender: Sender
+    health: Health
+    nudge: Nudge
+    clock: Clock
+
+    @cached_property
+    def view(self) -> NetworkView:
+        """What is known of the network."""
+        stellar = self.settings.stellar
+        return NetworkView(
+            self.ledger,
+            passphrase=stellar.network,
+            max_bid=stellar.max_base_fee,
+            health=self.health,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def pressure(self) -> Pressure:
+        """How many may be under way."""
+        return Pressure(self.settings.stellar.max_channels)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        """What submitting reads and writes."""
+        return Submissions(self.database)
+
+    @cached_property
+    def settlements(self) -> Settlements:
+        """What settling reads and writes."""
+        return Settlements(self.database)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """The channel accounts."""
+        return Channels(self.database)
+
+    @cached_property
+    def send(self) -> SendAttempts:
+        """Sends what is written down."""
+        return SendAttempts(
+            self.submissions,
+            self.ledger,
+            view=self.view,
+            pressure=self.pressure,
+            health=self.health,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def settle(self) -> SettlePayments:
+        """Settles what the ledger shows."""
+        fundings = SettleFundings(
+            self.channels,
+            self.ledger,
+            self.signer,
+            starting_balance=self.settings.stellar.channel_xlm,
+            health=self.health,
+        )
+        return SettlePayments(
+            self.settlements,
+            fundings,
+            root_address=self.signer.root_address,
+            pressure=self.pressure,
+            health=self.health,
+            nudge=self.nudge,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def watch(self) -> WatchLedger:
+        """Follows root's transactions."""
+        root, most = self.signer.root_address, self.settings.stellar.max_channels
+        found = FoundPayments(self.settlements, self.ledger, root_address=root, health=self.health, clock=self.clock)
+        return WatchLedger(
+            self.settlements,
+            self.ledger,
+            self.settle,
+            found,
+            root_address=root,
+            channel_addresses=lambda: frozenset(self.signer.channel_address(index) for index in range(most)),
+            health=self.health,
+        )
+
+    @cached_property
+    def ask(self) -> AskLedger:
+        """Asks about what nobody has seen."""
+        return AskLedger(
+            self.settlements,
+            self.ledger,
+            self.settle,
+            self.send,
+            root_address=self.signer.root_address,
+            view=self.view,
+            health=self.health,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def check_root(self) -> CheckRoot:
+        """Looks at the root account."""
+        return CheckRoot(
+            self.submissions,
+            self.ledger,
+            root_address=self.signer.root_address,
+            asset_code=self.settings.stellar.kin_token_name,
+            health=self.health,
+        )
+
+    @cached_property
+    def submit(self) -> SubmitPayments:
+        """The job that sends payments."""
+        return SubmitPayments(self.submissions, self.signer, self.send, **self._of_submitting)
+
+    @cached_property
+    def submit_wallets(self) -> SubmitWallets:
+        """The job that creates wallets."""
+        balance = self.settings.stellar.initial_xlm_amount
+        return SubmitWallets(
+            Wallets(self.database), self.signer, self.send, starting_balance=balance, **self._of_submitting
+        )
+
+    @cached_property
+    def open_channels(self) -> OpenChannels:
+        """The job that opens channels."""
+        stellar = self.settings.stellar
+        return OpenChannels(
+            self.channels,
+            self.submissions,
+            self.ledger,
+            self.signer,
+            self.send,
+            view=self.view,
+            health=self.health,
+            clock=self.clock,
+            max_channels=stellar.max_channels,
+            starting_balance=stellar.channel_xlm,
+        )
+
+    @cached_property
+    def top_up(self) -> TopUpChannels:
+        """The job that gives channels XLM."""
+        return TopUpChannels(
+            self.channels,
+            self.signer,
+            self.send,
+            view=self.view,
+            health=self.health,
+            clock=self.clock,
+            channel_xlm=self.settings.stellar.channel_xlm,
+        )
+
+    @cached_property
+    def deliver(self) -> DeliverCallbacks:
+        """Delivers callbacks."""
+        return DeliverCallbacks(Callbacks(self.database), self.sender, self.clock)
+
+    @cached_property
+    def start_up(self) -> StartUp:
+        """What is done before anything is sent."""
+        return StartUp(
+            self.settlements,
+            view=self.view,
+            watch=self.watch,
+            ask=self.ask,
+            channels=self.open_channels,
+            check_root=self.check_root,
+            pressure=self.pressure,
+            health=self.health,
+            nudge=self.nudge,
+            clock=self.clock,
+        )
+
+    def api(self) -> Services:
+        """What the HTTP API needs."""
+        payments, watching, stellar = Payments(self.database), ServicesStore(self.database), self.settings.stellar
+        identity = _identity(self.settings.server.app_name)
+        expiry = round(self.settings.watcher.watch_expiry * 1000)
+        return Services(
+            accept_payment=AcceptPayment(payments, self.nudge),
+            accept_wallet=AcceptWallet(Wallets(self.database), self.nudge),
+            wallet=ShowWallet(self.ledger),
+            payment=payments.payment,
+            payments=payments.payments,
+            put_service=PutService(watching, view=self.view, clock=self.clock),
+            service=watching.service,
+            all_services=watching.services,
+            delete_service=watching.delete_service,
+            put_watch=PutWatch(watching, expiry=expiry, view=self.view, clock=self.clock),
+            delete_watch=watching.delete_watch,
+            watchers=watching.watchers,
+            status=lambda: StatusReport(identity, self.health),
+            public_config={
+                "horizon_url": stellar.horizon_url,
+                "network_passphrase": stellar.network,
+                "asset_issuer": stellar.kin_issuer_address,
+                "asset_code": stellar.kin_token_name,
+            },
+            clock=self.clock,
+        )
+
+    @property
+    def _of_submitting(self) -> dict[str, Any]:
+        return {
+            "view": self.view,
+            "pressure": self.pressure,
+            "health": self.health,
+            "nudge": self.nudge,
+            "clock": self.clock,
+        }
+
+
+def _identity(app_name: str) -> Identity:
+    """Who this is; an image's build may say when and from what it was made, as the old service's did."""
+    built_at, commit = os.environ.get("BUILD_TIMESTAMP"), os.environ.get("BUILD_COMMIT")
+    started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Identity(app_name, started, {"version": version("kinpay"), "timestamp": built_at, "commit": commit})
