@@ -10,16 +10,18 @@ from typing import Any
 from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.errors import PaymentExists, Unavailable
 from kinpay_server.domain.payment import NewPayment
+from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.exact_json import loads
 from tests.simulation.chain import GOOD, RECIPIENTS, Chain
 from tests.simulation.plan import Plan
 from tests.simulation.service import Receiver
+from tests.simulation.wallets import WalletStory, invented
 
 APP = "sim"
 URLS = ("http://one.example/kin", "http://two.example/kin")
 MOST_REPOSTS = 2
 
-Post = Callable[[NewPayment], "asyncio.Task[Any] | None"]
+Post = Callable[[NewPayment | NewWallet], "asyncio.Task[Any] | None"]
 """Hands a post to the living service, if there is one."""
 
 
@@ -53,6 +55,7 @@ class People(Receiver):
         self.stories: dict[str, Story] = {}
         self.wrong: list[str] = []
         self.busy = 0
+        self.wallets: dict[str, WalletStory] = {}
         self.post: Post = lambda payment: None
         self._luck = Random(f"people {plan.seed}")
         self._chain = chain
@@ -67,11 +70,17 @@ class People(Receiver):
         for number in range(self.plan.payments):
             payment = self._invented(f"p{number}")
             self._do(self._luck.uniform(0, self.plan.post_until), self._first_post, payment)
+        for number in range(self.plan.wallets):
+            story = invented(self._chain, self._luck, number, URLS[0])
+            self.wallets[story.wallet.address] = story
+            self._do(self._luck.uniform(0, self.plan.post_until), self._insist_on, story)
 
     def post_all_again(self) -> None:
         """After a backup was put back."""
         for story in list(self.stories.values()):
             self._do(self._luck.uniform(0, 60), self._insist, story.payment)
+        for wallet in self.wallets.values():
+            self._do(self._luck.uniform(0, 60), self._insist_on, wallet)
 
     async def take(self, callback: Callback) -> Delivery:
         """See `Receiver`."""
@@ -87,6 +96,10 @@ class People(Receiver):
 
     def _note(self, callback: Callback) -> None:
         body = loads(callback.body)
+        if body["object"] == "wallet":
+            self._trace("called back", body["state"], body["value"]["wallet_address"])
+            self.wallets[body["value"]["wallet_address"]].told.append((body["state"], body["value"]))
+            return
         story = self.stories[body["value"]["id"]]
         told = Told(self._now(), callback.id, body["state"], body["value"])
         self._trace("called back", told.state, body["value"]["id"])
@@ -109,13 +122,13 @@ class People(Receiver):
             0,
         )
 
-    def _do(self, after: float, work: Callable[[NewPayment], Any], payment: NewPayment) -> None:
+    def _do(self, after: float, work: Callable[[Any], Any], wanted: Any) -> None:
         async def later() -> None:
             await asyncio.sleep(after)
             try:
-                await work(payment)
+                await work(wanted)
             except (AssertionError, LookupError, TypeError, ValueError) as error:
-                self.wrong.append(f"the post of {payment.id} raised {error!r}")
+                self.wrong.append(f"the post of {wanted} raised {error!r}")
             finally:
                 self.busy -= 1
 
@@ -168,3 +181,15 @@ class People(Receiver):
         if other:
             self.wrong.append(f"{payment.id} was accepted with other content")
         return True
+
+    async def _insist_on(self, story: WalletStory) -> None:
+        """Post a wallet until there is an answer."""
+        while True:
+            task = self.post(replace(story.wallet, created_at=int(self._now() * 1000)))
+            if task is not None:
+                await asyncio.wait({task})
+                if not task.cancelled() and not isinstance(task.exception(), Unavailable):
+                    task.result()
+                    story.accepted += 1
+                    return
+            await asyncio.sleep(self._luck.choice((0.3, 1.0, 5.0)))

@@ -19,6 +19,7 @@ class Plan:
 
     seed: int
     payments: int = 8
+    wallets: int = 0
     max_channels: int = 3
     ledger_seconds: int = 5
     max_ops: int = 100
@@ -81,10 +82,11 @@ def plan_of(seed: int) -> Plan:
 
     restores = luck.random() < 0.2
     trouble = luck.uniform(180, 260) if restores else luck.uniform(30, 160)
-    copied = luck.uniform(10, 40)
+    copied = luck.choice((0.0, luck.uniform(10, 40)))
     return Plan(
         seed=seed,
         payments=luck.randint(5, 15),
+        wallets=luck.choice((0, 0, 1, 3)),
         max_channels=luck.randint(2, 5),
         ledger_seconds=luck.choice((1, 2, 5, 5, 5)),
         max_ops=luck.choice((20, 100)),

@@ -9,12 +9,16 @@ from typing import Any
 from kinpay_server import bootstrap
 from kinpay_server.config import Settings, load
 from kinpay_server.domain.callback import Callback, Delivery
+from kinpay_server.domain.payment import NewPayment
+from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.jobs.queue import _Kind
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.submitter import Submitter
 from kinpay_server.services.accept_payment import AcceptPayment
+from kinpay_server.services.accept_wallet import AcceptWallet
 from kinpay_server.services.health import Health
 from kinpay_server.storage.payments import Payments
+from kinpay_server.storage.wallets import Wallets
 from tests.simulation.chain import PASSPHRASE, SALT, Chain, signer
 from tests.simulation.disk import MemoryDatabase
 from tests.simulation.life import Life
@@ -48,7 +52,8 @@ class LivingService(bootstrap.Service):
         self._wire = wire
         self._receiver = receiver
         self._luck = Random(f"service {wire.plan.seed} {life.number}")
-        self.accept: AcceptPayment | None = None
+        self.accept_payment: AcceptPayment | None = None
+        self.accept_wallet: AcceptWallet | None = None
 
     @property
     def health(self) -> Health:
@@ -82,9 +87,18 @@ class LivingService(bootstrap.Service):
         use_cases = self._use_cases(database, ledger, signer())
         await use_cases.view.refresh()
         self._start_jobs(use_cases)
-        self.accept = AcceptPayment(Payments(database), self._nudge)
+        self.accept_payment = AcceptPayment(Payments(database), self._nudge)
+        self.accept_wallet = AcceptWallet(Wallets(database), self._nudge)
         self._spawn(self._run(use_cases))
         self._spawn(use_cases.deliver.run())
+
+    def take(self, posted: NewPayment | NewWallet) -> "asyncio.Task[Any] | None":
+        """Start to answer a post; None as long as nobody listens."""
+        if not self._life.alive or self.accept_payment is None or self.accept_wallet is None:
+            return None
+        if isinstance(posted, NewWallet):
+            return self._life.spawn(self.accept_wallet(posted))
+        return self._life.spawn(self.accept_payment(posted))
 
     def _every(self, seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
         """As Tornado's `PeriodicCallback`."""

@@ -16,6 +16,7 @@ import structlog
 
 from kinpay_server import bootstrap
 from kinpay_server.domain.payment import NewPayment
+from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.services.ask_ledger import CHANNEL_USE
 from tests.simulation.chain import BEGIN, Chain
 from tests.simulation.checks import violations
@@ -235,10 +236,8 @@ class World:
         self.said.append(f"the service ended: {ended.exception()!r}")
         life.die()
 
-    def _hand_over(self, payment: NewPayment) -> "asyncio.Task[Any] | None":
-        if self.life is None or not self.life.alive or self.service is None or self.service.accept is None:
-            return None
-        return self.life.spawn(self.service.accept(payment))
+    def _hand_over(self, posted: NewPayment | NewWallet) -> "asyncio.Task[Any] | None":
+        return None if self.service is None else self.service.take(posted)
 
     def _ends(self, kind: str, detail: str) -> bool:
         if kind not in ("read", "before read", "after read"):
@@ -342,6 +341,7 @@ class World:
 
 _UNSETTLED = {
     "payments": "SELECT count(*) FROM payments WHERE status IN ('accepted', 'submitted')",
+    "wallets": "SELECT count(*) FROM wallets WHERE status IN ('accepted', 'submitted')",
     "attempts": "SELECT count(*) FROM attempts WHERE state IN ('signed', 'sent')",
     "channels": "SELECT count(*) FROM channels WHERE state = 'lent'",
     "callbacks": "SELECT count(*) FROM callbacks WHERE state = 'waiting'",
