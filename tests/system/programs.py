@@ -1,0 +1,64 @@
+"""kinpay with something wrapped around it: a runner module of these tests, as a process."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kinpay_server.demo.configuration import url_of
+from tests.system.clients import wait_until
+from tests.system.conftest import Kinpay
+
+REPOSITORY = Path(__file__).parents[2]
+STOPPED_WITHIN = 60
+
+
+class Wrapped:
+    """`python -m tests.system.RUNNER …`, in the service's folder."""
+
+    def __init__(self, kinpay: Kinpay, runner: str, *arguments: str) -> None:
+        self.log = kinpay.folder / f"{runner}.log"
+        self._said = kinpay.folder / f"{runner}.out"
+        with self.log.open("wb") as log, self._said.open("wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"tests.system.{runner}", *arguments, "--", "serve", "-c", str(kinpay.config)],
+                cwd=kinpay.folder,
+                env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=log,
+            )
+
+    def url(self) -> str | None:
+        """Where it listens; None when it has ended before."""
+        deadline = time.monotonic() + STOPPED_WITHIN
+        while (url := url_of(self._said.read_text())) is None:
+            if self.process.poll() is not None:
+                return None
+            assert time.monotonic() < deadline, self.last_words()
+            time.sleep(0.02)
+        return url
+
+    def wait_killed(self) -> bool:
+        """Wait for its end; True when that was SIGKILL."""
+        wait_until(lambda: self.process.poll() is not None, self.last_words)
+        return self.process.returncode == -signal.SIGKILL
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-2000:]
+
+
+@contextmanager
+def wrapped(kinpay: Kinpay, runner: str, *arguments: str) -> Iterator[Wrapped]:
+    """Such a program, which does not outlive the block."""
+    program = Wrapped(kinpay, runner, *arguments)
+    try:
+        yield program
+    finally:
+        program.process.kill()
+        program.process.wait()
