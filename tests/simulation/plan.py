@@ -111,7 +111,7 @@ def plan_of(seed: int) -> Plan:
         read_fails=some(0.3),
         nudge_lost=some(0.5),
         receiver_fails=some(0.4),
-        receiver_slow=some(0.3),
+        receiver_slow=some(0.2, 0.2),
         crash_at_commit=some(0.05),
         crash_at_send=some(0.1),
         crash_at_read=some(0.01),
