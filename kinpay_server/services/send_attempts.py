@@ -54,7 +54,11 @@ class SendAttempts:
         answered = await self._send(attempts)
         short = [attempt for attempt, answer in answered if answer.verdict is Verdict.CHANNEL_SHORT]
         if short:
-            await self._send([attempt.bumped(max(self._view.bid, attempt.fee)) for attempt in short])
+            await self._send([self._covered(attempt) for attempt in short])
+
+    def _covered(self, attempt: Attempt) -> Attempt:
+        """In a bump that bids no less than it does by itself; its own fee is for all its operations together."""
+        return attempt.bumped(self._view.capped(max(self._view.bid, attempt.fee)))
 
     async def _send(self, attempts: Sequence[Attempt]) -> list[tuple[Attempt, Answer]]:
         answers = await self._ledger.submit(attempts)
