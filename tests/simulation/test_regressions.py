@@ -6,16 +6,20 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from kinpay_server.domain.outcome import Answer, Verdict
 from kinpay_server.ledger.connection import HttpAnswer
 from kinpay_server.sandbox.core.envelope import decode
 from kinpay_server.services.ports import StaleSettlement
 from kinpay_server.services.send_attempts import STOPPED
 from kinpay_server.services.settle_payments import Seen
+from tests.services.conftest import (
+    MAX_BID,
+    url,  # noqa: F401 - a fixture
+)
 from tests.services.conftest import World as UnitWorld
-from tests.services.conftest import url  # noqa: F401 - a fixture
 from tests.services.conftest import world as unit_world  # noqa: F401 - a fixture
 from tests.simulation import horizon
-from tests.simulation.plan import Plan, killed_at
+from tests.simulation.plan import Plan, killed_at, plan_of
 from tests.simulation.world import World
 
 QUIET = Plan(seed=1, payments=4, trouble=100, post_until=5)
@@ -164,3 +168,22 @@ async def test_a_payment_that_watcher_and_sweep_settle_at_once_is_not_on_the_led
     with pytest.raises(StaleSettlement):
         await world.settle.landed([Seen(matched, world.ledger.history[-1])])
     assert STOPPED not in world.health.checks
+
+
+@pytest.mark.gen_test
+async def test_a_bump_of_many_operations_bids_within_the_cap(unit_world: UnitWorld) -> None:  # noqa: F811
+    """Found by seed 6671: the fee of a whole opening was bid for each of its operations."""
+    world = unit_world
+    await world.begin(channels=1)
+    await world.post("p")
+    await world.submit()
+    [attempt] = await world.open_attempts()
+    world.ledger.answers = lambda attempt: Answer(Verdict.CHANNEL_SHORT, "tx_insufficient_balance")
+    await world.send([replace(attempt, fee=57 * MAX_BID)])
+    assert world.ledger.submitted[-1].bump_bid == MAX_BID
+
+
+@pytest.mark.parametrize("seed", [1, 18, 445, 6671, 6701])
+def test_a_seed_that_has_found_a_bug_finds_it_no_more(seed: int) -> None:
+    outcome = World(plan_of(seed)).run()
+    assert outcome.violations == ()
