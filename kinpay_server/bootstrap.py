@@ -118,7 +118,10 @@ class Service:
         return UseCases(self._settings, database, ledger, signer, self._open_sender(), self._health, self._nudge, now)
 
     def _open_sender(self) -> HttpSender:
-        sender = HttpSender(timeout=self._settings.callbacks.timeout)
+        options = self._settings.callbacks
+        sender = HttpSender(
+            timeout=options.timeout, signing_keys=options.signing_secret, allowed_hosts=options.allowed_hosts
+        )
         self._exit.push_async_callback(sender.close)
         return sender
 
@@ -134,8 +137,13 @@ class Service:
         self._every(SWEEP_SECONDS, jobs.check)
 
     def _serve(self, use_cases: UseCases) -> tuple[HTTPServer, int]:
-        server = self._settings.server
-        return serve(make_application(use_cases.api()), server.host, server.port)
+        server, settings = self._settings.server, self._settings
+        application = make_application(
+            use_cases.api(),
+            api_tokens=settings.security.api_tokens,
+            allowed_hosts=settings.callbacks.allowed_hosts,
+        )
+        return serve(application, server.host, server.port)
 
     async def _run(self, use_cases: UseCases) -> None:
         """Start up, then follow the ledger and sweep, until the service is stopped."""

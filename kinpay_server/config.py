@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from kinpay_server import config_access as access
 from kinpay_server import config_sources as sources
 from kinpay_server import config_values as values
 from kinpay_server.config_sources import ConfigError, Given
+from kinpay_server.domain.allowed_hosts import AllowedHosts
 from kinpay_server.logs import masked
 
 __all__ = ["ConfigError", "Settings", "example", "load"]
@@ -150,12 +152,32 @@ class Callbacks:
     """[callbacks]: how receivers are called."""
 
     timeout: float = option(values.seconds(0.1, 300), "10", "Seconds that a receiver has for its answer.")
+    allowed_hosts: AllowedHosts = option(
+        access.allowed_hosts,
+        "",
+        "Hosts that may be called back: names, *.example.com patterns, IP addresses and networks, separated by blanks; "
+        "with :port only on that one. Nothing: any host.",
+    )
+    signing_secret: tuple[bytes, ...] = option(
+        access.signing_keys,
+        "",
+        "Secret that callbacks are signed with, as Standard Webhooks has it: whsec_ and base64 of 24 random bytes or "
+        "more. While it is changed give two, separated by a blank. Nothing: no signature.",
+        secret=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Security:
-    """[security]: who may use the API."""
+    """[security]: who may use the API. `api_tokens` are by their names."""
 
+    api_tokens: Mapping[str, str] = option(
+        access.api_tokens,
+        "",
+        "Tokens of callers, each as name:token, separated by blanks or on indented lines of their own, of at least 16 "
+        "characters. With them all but GET /status wants one, as a bearer token or as a password. Nothing: no tokens.",
+        secret=True,
+    )
     allow_anonymous: bool = option(
         values.yes_or_no, "false", "true: listen on an address that others can reach although anybody may then pay."
     )
@@ -300,11 +322,12 @@ def _seed_in(path: Path, given: Given, problems: list[str]) -> str | None:
 
 
 def _check_exposure(parsed: Mapping[str, Mapping[str, Any]], problems: list[str]) -> None:
-    address = parsed["server"]["host"]
-    if address and not values.is_loopback(address) and not parsed["security"]["allow_anonymous"]:
+    address, security = parsed["server"]["host"], parsed["security"]
+    guarded = security["api_tokens"] != {} or security["allow_anonymous"] is not False  # or it is a problem already
+    if address and not values.is_loopback(address) and not guarded:
         problems.append(
             f"[server] host = {address!r} can be reached by others, who could then pay from your account: "
-            "expected a loopback address, or [security] allow_anonymous = true"
+            "expected a loopback address, or [security] api_tokens, or [security] allow_anonymous = true"
         )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from kinpay_server import config
 from kinpay_server.config import ConfigError, Settings, load
+from kinpay_server.domain.allowed_hosts import AllowedHosts
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,7 +78,8 @@ def test_defaults_are_those_of_the_contract() -> None:
     assert settings.storage.url == "sqlite:///kinpay.db"
     assert (settings.watcher.poll_interval, settings.callbacks.timeout) == (1.0, 10.0)
     assert (settings.logging.level, settings.logging.format) == ("info", "json")
-    assert settings.security.allow_anonymous is False
+    assert settings.security == config.Security(api_tokens={}, allow_anonymous=False)
+    assert (settings.callbacks.allowed_hosts, settings.callbacks.signing_secret) == (AllowedHosts(), ())
 
 
 def test_the_environment_wins_over_the_file_and_the_new_name_over_the_older(tmp_path: Path) -> None:
@@ -142,6 +144,7 @@ def test_amounts_of_xlm_become_exact_stroops(given: str, stroops: int) -> None:
         ("KINPAY_STORAGE_URL", "mysql://host/name"),
         ("KINPAY_WATCHER_POLL_INTERVAL", "0"),
         ("KINPAY_CALLBACKS_TIMEOUT", "inf"),
+        ("KINPAY_CALLBACKS_ALLOWED_HOSTS", "http://app.example"),
         ("KINPAY_SECURITY_ALLOW_ANONYMOUS", "maybe"),
         ("KINPAY_LOGGING_LEVEL", "loud"),
         ("KINPAY_LOGGING_FORMAT", "xml"),
@@ -292,6 +295,11 @@ def test_a_loopback_host_needs_no_permission(host: str) -> None:
 def test_another_host_needs_allow_anonymous(host: str) -> None:
     assert "allow_anonymous = true" in refusal(env(APP_HOST=host))
     assert load(None, env(APP_HOST=host, KINPAY_SECURITY_ALLOW_ANONYMOUS="true")).server.host == host
+
+
+def test_with_tokens_any_host_needs_no_permission() -> None:
+    tokens = f"shop:{secrets.token_hex(8)}"
+    assert load(None, env(APP_HOST="0.0.0.0", KINPAY_SECURITY_API_TOKENS=tokens)).server.host == "0.0.0.0"  # noqa: S104
 
 
 def test_redis_of_an_old_install_is_ignored_and_said_so() -> None:

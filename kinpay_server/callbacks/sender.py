@@ -1,12 +1,16 @@
-"""Posts callbacks. Redirects are not followed, and of an answer's body little is read: its status tells all."""
+"""Posts callbacks, signed. Redirects are not followed, and of an answer's body little is read: its status tells all."""
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from yarl import URL
 
+from kinpay_server.callbacks.signature import Signatures
+from kinpay_server.domain.allowed_hosts import AllowedHosts
 from kinpay_server.domain.callback import SECOND, Callback, Delivery
 
 MOST_OF_A_BODY = 64 * 1024
@@ -16,13 +20,26 @@ BODY_SECONDS = 1.0
 MOST_OF_AN_ERROR = 500
 """Characters."""
 
+NOT_ALLOWED = "host not allowed by [callbacks] allowed_hosts"
+
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "kinpay"}
 
 
 class HttpSender:
-    """The `Sender`: one session that keeps connections open. Make it inside a running event loop."""
+    """The `Sender`: one session that keeps connections open. Make it inside a running event loop.
 
-    def __init__(self, *, timeout: float) -> None:
+    `signing_keys` are the keys of Standard Webhooks; without any, callbacks carry their id and time only.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float,
+        signing_keys: Sequence[bytes] = (),
+        allowed_hosts: AllowedHosts | None = None,
+    ) -> None:
+        self._signatures = Signatures(signing_keys)
+        self._allowed_hosts = allowed_hosts or AllowedHosts()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=timeout),
@@ -34,7 +51,11 @@ class HttpSender:
     async def send(self, callback: Callback) -> Delivery:
         """See the port. The timeout, in seconds, is for connecting, sending and the answer's head together."""
         try:
-            async with self._session.post(callback.url, data=callback.body, allow_redirects=False) as answer:
+            url = URL(callback.url)
+            if not self._allowed_hosts.allow(url.raw_host or "", url.port or 0):
+                return Delivery(None, NOT_ALLOWED, final=True)
+            headers = self._signatures.headers(callback.id, callback.body, int(time.time()))
+            async with self._session.post(url, data=callback.body, headers=headers, allow_redirects=False) as answer:
                 retry_after = parse_retry_after(answer.headers.get("Retry-After"))
                 await _finish(answer)
                 return Delivery(answer.status, None if answer.ok else _text(answer.reason or ""), retry_after)

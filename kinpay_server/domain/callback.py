@@ -58,12 +58,13 @@ class Callback:
 class Delivery:
     """The result of one try: the HTTP status, None with an `error` when there was no answer at all.
 
-    `retry_after` is what the receiver asked for, in milliseconds.
+    `retry_after` is what the receiver asked for, in milliseconds; `final` says that no other try can end otherwise.
     """
 
     status: int | None
     error: str | None = None
     retry_after: int | None = None
+    final: bool = False
 
     @property
     def delivered(self) -> bool:
@@ -74,9 +75,10 @@ class Delivery:
 def next_try(delivery: Delivery, tries: int, now: int) -> int | None:
     """When to try again after `tries` failed tries (this one included), in milliseconds; None: it is dead.
 
-    410 ends it at once. `Retry-After` is honoured when it asks for more patience than the plan, up to a day.
+    410, or what is final, ends it at once. `Retry-After` is honoured when it asks for more patience than the plan, up
+    to a day.
     """
-    if delivery.status == GONE or tries > len(RETRY_DELAYS):
+    if delivery.status == GONE or delivery.final or tries > len(RETRY_DELAYS):
         return None
     delay = round(RETRY_DELAYS[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, no secret
     return now + max(delay, min(delivery.retry_after or 0, 24 * HOUR))

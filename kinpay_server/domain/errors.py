@@ -3,7 +3,7 @@
 KinpayError
 ├── InvalidRequest          4000   a field is missing or wrong
 │   ├── InvalidJson         4001   the body is no JSON object
-├── Unauthorized …                 (with the tokens)
+├── Unauthorized            4010   no token, or not a known one
 ├── Forbidden               4030   a browser sent it for a page of another site
 ├── NotFound                4040   no such route
 │   ├── PaymentNotFound     4041
@@ -55,6 +55,13 @@ class InvalidJson(InvalidRequest):
 
     code = 4001
     title = "Invalid JSON"
+
+
+class Unauthorized(KinpayError):
+    """The caller brings none of the tokens that are configured."""
+
+    code = 4010
+    title = "Unauthorized"
 
 
 class Forbidden(KinpayError):

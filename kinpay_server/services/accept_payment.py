@@ -1,7 +1,11 @@
 """Accept a payment: record it durably, wake the job that sends it, answer. Nothing here waits for the ledger."""
 
+import structlog
+
 from kinpay_server.domain.payment import NewPayment, Payment
 from kinpay_server.services.ports import AcceptanceStore, Nudge
+
+log = structlog.get_logger(__name__)
 
 
 class AcceptPayment:
@@ -14,8 +18,10 @@ class AcceptPayment:
     async def __call__(self, posted: NewPayment) -> Payment:
         """The payment as the answer shows it, once its idempotency row is on disk.
 
+        A line in the log, with the caller that the request is bound to, says so; of a repeat too, with its status.
         Raises `PaymentExists` (`domain.payment.judge_repeat`), `Unavailable`.
         """
         payment = await self._store.accept(posted)
         self._nudge.submit_payments()
+        log.info("payment accepted", id=payment.id, app_id=payment.app_id, status=payment.status.value)
         return payment

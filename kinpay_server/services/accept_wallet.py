@@ -1,7 +1,11 @@
 """Accept a wallet: record it durably, wake the job that creates it, answer."""
 
+import structlog
+
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.services.ports import Nudge, WalletAcceptanceStore
+
+log = structlog.get_logger(__name__)
 
 
 class AcceptWallet:
@@ -16,3 +20,4 @@ class AcceptWallet:
         await self._store.accept_wallet(posted)
         self._nudge.create_wallets()
         self._nudge.deliver_callbacks()
+        log.info("wallet accepted", wallet_address=posted.address, app_id=posted.app_id)

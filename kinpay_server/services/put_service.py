@@ -1,8 +1,12 @@
 """Put a service: from now on it is told of the payments at its addresses."""
 
+import structlog
+
 from kinpay_server.domain.watch import Service, end_of_ledger
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import Clock, LedgerUnavailable, ServiceStore
+
+log = structlog.get_logger(__name__)
 
 
 class PutService:
@@ -16,6 +20,7 @@ class PutService:
     async def __call__(self, service: Service) -> None:
         """Return once it is on disk. Addresses that are new to it are watched from here on. Raises `Unavailable`."""
         await self._store.put_service(service, since=position_now(self._view), now=self._clock())
+        log.info("service put", service_id=service.id, addresses=len(service.wallet_addresses))
 
 
 def position_now(view: NetworkView) -> int:

@@ -1,9 +1,13 @@
 """Watch one payment at an address, for some time."""
 
+import structlog
+
 from kinpay_server.domain.watch import PaymentWatch
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import Clock, ServiceStore
 from kinpay_server.services.put_service import position_now
+
+log = structlog.get_logger(__name__)
 
 
 class PutWatch:
@@ -22,3 +26,4 @@ class PutWatch:
         """Return once it is on disk. Raises `ServiceNotFound`, `Unavailable`."""
         now = self._clock()
         await self._store.put_watch(watch, since=position_now(self._view), expires_at=now + self._expiry, now=now)
+        log.info("watch put", service_id=watch.service_id, address=watch.address, payment_id=watch.payment_id)

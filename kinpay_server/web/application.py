@@ -1,14 +1,17 @@
 """All routes as one Tornado application."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from tornado.httputil import HTTPConnection, HTTPMessageDelegate
 from tornado.web import Application, RequestHandler
 
+from kinpay_server.domain.allowed_hosts import AllowedHosts
 from kinpay_server.web import payments, status, wallets, watchers
 from kinpay_server.web.base import UnknownRoute
 from kinpay_server.web.body_limit import LimitedBody
+from kinpay_server.web.callers import Callers
 from kinpay_server.web.services import Services
 
 _access = logging.getLogger("tornado.access")
@@ -22,10 +25,20 @@ class LimitedApplication(Application):
         return LimitedBody(super().start_request(server_conn, request_conn), request_conn)
 
 
-def make_application(services: Services) -> Application:
-    """The HTTP API over these services."""
+def make_application(
+    services: Services,
+    *,
+    api_tokens: Mapping[str, str] | None = None,
+    allowed_hosts: AllowedHosts | None = None,
+) -> Application:
+    """The HTTP API over these services, for those who have one of the tokens (by name; without any, for everybody).
+
+    Callbacks are taken for `allowed_hosts`.
+    """
     settings: dict[str, Any] = {
         "services": services,
+        "callers": Callers(api_tokens or {}),
+        "allowed_hosts": allowed_hosts or AllowedHosts(),
         "default_handler_class": UnknownRoute,
         "log_function": _log_request,
     }

@@ -9,7 +9,8 @@ from tornado.web import RequestHandler
 
 from kinpay_server import exact_json
 from kinpay_server.domain.errors import Forbidden, InvalidRequest, KinpayError, MethodNotAllowed, NotFound
-from kinpay_server.web import errors, json_body, request_id
+from kinpay_server.web import callback_hosts, errors, json_body, request_id
+from kinpay_server.web.callers import Callers
 from kinpay_server.web.cross_origin import is_foreign
 from kinpay_server.web.raw_answer import JSON
 from kinpay_server.web.services import Services
@@ -25,6 +26,8 @@ class Handler(RequestHandler):
     """A route. Its methods parse, call one service and `answer`; what goes wrong is raised and rendered here."""
 
     allowed: ClassVar[tuple[str, ...]] = ("OPTIONS",)
+    public: ClassVar[bool] = False
+    """True when nobody needs a token."""
 
     def __init_subclass__(cls) -> None:
         """Find the methods that the route has."""
@@ -49,12 +52,21 @@ class Handler(RequestHandler):
     def prepare(self) -> Awaitable[None] | None:
         """Give the log the request id for the rest of this task, which is this request's own.
 
-        Raises `Forbidden` for what a page of another site makes a browser send.
+        The caller's name too, when there are tokens. Raises `Unauthorized` for a caller without one, `Forbidden` for
+        what a page of another site makes a browser send.
         """
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
+        callback_hosts.allowed_hosts.set(self.settings["allowed_hosts"])
+        if not self.public:
+            self._know_caller(self.settings["callers"])
         if is_foreign(self.request):
             raise Forbidden("this was sent by a web page of another site")
         return None
+
+    def _know_caller(self, callers: Callers) -> None:
+        name = callers.name_of(self.request.headers.get("Authorization"))
+        if name is not None:
+            structlog.contextvars.bind_contextvars(caller=name)
 
     def body(self) -> dict[str, Any]:
         """The JSON object that was sent. Raises `InvalidRequest`, `InvalidJson`."""
@@ -89,8 +101,8 @@ class Handler(RequestHandler):
         """Render what was raised; `status_code` is Tornado's guess."""
         error = errors.as_error(kwargs["exc_info"][1] if "exc_info" in kwargs else None)
         self.set_status(error.http_status)
-        for name, value in errors.headers_of(error).items():
-            self.set_header(name, value)
+        for name, value in errors.headers_of(error):
+            self.add_header(name, value)
         if isinstance(error, MethodNotAllowed):
             self.set_header("Allow", ", ".join(self.allowed))
         self.finish(errors.as_body(error))

@@ -1,6 +1,6 @@
 """From an exception to the answer: the one place where an error gets its HTTP status and its JSON."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tornado.web import HTTPError
@@ -12,9 +12,11 @@ from kinpay_server.domain.errors import (
     KinpayError,
     MethodNotAllowed,
     NotFound,
+    Unauthorized,
     Unavailable,
 )
 from kinpay_server.web import json_body
+from kinpay_server.web.callers import CHALLENGES
 
 _OF_TORNADO: Mapping[int, Callable[[], KinpayError]] = {
     400: json_body.wrong_type,  # Tornado raises it by itself only for a form that it cannot parse
@@ -22,7 +24,10 @@ _OF_TORNADO: Mapping[int, Callable[[], KinpayError]] = {
     405: MethodNotAllowed,
     413: BodyTooLarge,
 }
-_HEADERS: Mapping[type[KinpayError], Mapping[str, str]] = {Unavailable: {"Retry-After": "1"}}
+_HEADERS: Mapping[type[KinpayError], Sequence[tuple[str, str]]] = {
+    Unauthorized: [("WWW-Authenticate", challenge) for challenge in CHALLENGES],
+    Unavailable: [("Retry-After", "1")],
+}
 
 
 def as_error(exception: BaseException | None) -> KinpayError:
@@ -44,6 +49,6 @@ def as_body(error: KinpayError) -> bytes:
     return exact_json.dumps(value)
 
 
-def headers_of(error: KinpayError) -> Mapping[str, str]:
+def headers_of(error: KinpayError) -> Sequence[tuple[str, str]]:
     """Headers that the answer carries because of the error."""
-    return _HEADERS.get(type(error), {})
+    return _HEADERS.get(type(error), ())

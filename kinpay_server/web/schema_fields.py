@@ -11,6 +11,7 @@ from kinpay_server.domain.address import is_account_id
 from kinpay_server.domain.amount import InvalidAmount, parse_amount
 from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo, wallet_memo
 from kinpay_server.domain.watch import MAX_ADDRESSES
+from kinpay_server.web import callback_hosts
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SEED = re.compile(r"\s*S[A-Z2-7]{55}\s*", re.IGNORECASE)
@@ -128,7 +129,7 @@ class ServiceId(Text):
 
 
 class CallbackUrl(Text):
-    """An absolute http or https URL that can be called."""
+    """An absolute http or https URL that can be called, and whose host may be called."""
 
     expected = (
         f"an http or https URL with a host, of at most {_MAX_URL} characters, without white space, control characters, "
@@ -140,7 +141,11 @@ class CallbackUrl(Text):
         parts = _URL.fullmatch(text) if len(text) <= _MAX_URL and is_text(text) else None
         if parts is None:
             return False
-        return 0 < int(parts["port"] or 80) <= 65535 and _is_host(parts["host"])
+        if not 0 < int(parts["port"] or 80) <= 65535 or not _is_host(parts["host"]):
+            return False
+        if not callback_hosts.allowed_hosts.get().allow_url(text):
+            raise ValidationError("must be a URL on a host that may be called back ([callbacks] allowed_hosts)")
+        return True
 
 
 class Amount(fields.Field[int]):

@@ -5,7 +5,9 @@ from kinpay_server.web.base import Handler
 
 
 class Status(Handler):
-    """`/status`."""
+    """`/status`, for everybody: what watches over the service needs no token."""
+
+    public = True
 
     def get(self) -> None:
         """Answer the report; 503 when the service cannot do its work, with the code of that error beside it."""

@@ -3,12 +3,16 @@
 import asyncio
 from typing import Any
 
+import structlog
+
 from kinpay_server.domain.errors import InvalidRequest, ServiceNotFound
 from kinpay_server.domain.watch import PaymentWatch, Service
 from kinpay_server.web.base import Handler
 from kinpay_server.web.body_limit import MAX_BODY, SERVICE_PATH
 from kinpay_server.web.schema_fields import is_text
 from kinpay_server.web.schemas import PaymentWatchSchema, ServiceSchema, load
+
+log = structlog.get_logger(__name__)
 
 _SERVICE = ServiceSchema()
 _WATCH = PaymentWatchSchema()
@@ -40,6 +44,7 @@ class OneService(Handler):
         service = await self.services.delete_service(service_id, self.services.clock()) if is_text(service_id) else None
         if service is None:
             raise ServiceNotFound("no service with that id")
+        log.info("service deleted", service_id=service.id)
         self.answer(_as_value(service))
 
     async def _load(self, service_id: str) -> dict[str, Any]:
@@ -69,6 +74,7 @@ class OneWatch(Handler):
         if all(map(is_text, (service_id, address, payment_id))):
             watch = PaymentWatch(service_id, address, payment_id)
             await self.services.delete_watch(watch, self.services.clock())
+            log.info("watch deleted", service_id=service_id, address=address, payment_id=payment_id)
         else:
             await _known(self, service_id)
         self.answer({})

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from kinpay_server.callbacks.sender import HttpSender
 from kinpay_server.domain.callback import Callback
@@ -89,9 +90,9 @@ def says(answer: bytes) -> Answer:
 
 
 @asynccontextmanager
-async def sending(seconds: float = 30) -> AsyncIterator[HttpSender]:
-    """A sender that gives a receiver so many seconds."""
-    sender = HttpSender(timeout=seconds)
+async def sending(seconds: float = 30, **access: Any) -> AsyncIterator[HttpSender]:
+    """A sender that gives a receiver so many seconds; `access` are the keys and the hosts of its own."""
+    sender = HttpSender(timeout=seconds, **access)
     try:
         yield sender
     finally:

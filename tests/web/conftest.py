@@ -265,11 +265,12 @@ def api(http_client: AsyncHTTPClient, base_url: str) -> Api:
     return Api(http_client, base_url.replace("localhost", "127.0.0.1"))
 
 
-def build(store: FakeStore, report: FakeReport) -> Application:
+def build(store: FakeStore, report: FakeReport, *, accept_payment: Any = None, **access: Any) -> Application:
+    """The API; `access` says who may call, and be called (`make_application`)."""
     ticks = iter(range(1_700_000_000_000, 1_800_000_000_000))
     return make_application(
         Services(
-            accept_payment=store.accept,
+            accept_payment=accept_payment or store.accept,
             accept_wallet=store.accept_wallet,
             wallet=store.wallet,
             payment=store.payment,
@@ -289,5 +290,6 @@ def build(store: FakeStore, report: FakeReport) -> Application:
                 "asset_code": "KIN",
             },
             clock=lambda: next(ticks),
-        )
+        ),
+        **access,
     )
