@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from sqlalchemy import make_url
 from tornado.httpserver import HTTPServer
-from tornado.ioloop import PeriodicCallback
 
 from kinpay_server.callbacks.sender import HttpSender
 from kinpay_server.config import Settings
@@ -198,9 +197,7 @@ class Service:
         return guarded
 
     def _every(self, seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
-        periodic = PeriodicCallback(work, seconds * 1000)
-        periodic.start()
-        self._exit.callback(periodic.stop)
+        self._spawn(_repeat(seconds, work))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -229,6 +226,23 @@ def _in_turn(*jobs: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[Non
             await job()
 
     return all_of_them
+
+
+async def _repeat(seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
+    """Do it every so many seconds, one round after the other, for ever.
+
+    By the monotonic clock: Tornado's PeriodicCallback stands still for an hour when the host's is set back by one.
+    """
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        due = max(due + seconds, loop.time())
+        await asyncio.sleep(due - loop.time())
+        try:
+            if (round_ := work()) is not None:
+                await round_
+        except Exception:
+            log.exception("a round failed; the next one comes")
 
 
 async def _stop_serving(server: HTTPServer) -> None:
