@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
 
 from kinpay_server.domain.attempt import Attempt, AttemptState, Purpose
 from kinpay_server.domain.outcome import Answer
 from kinpay_server.storage.tables import OPEN, attempts
+
+SET_BACK = 60_000
+"""What is so many milliseconds ahead of its time was written before the clock was set back."""
 
 COLUMNS = tuple(attempts.c[field.name] for field in fields(Attempt))
 _NAMES = tuple(field.name for field in fields(Attempt))
@@ -54,6 +57,10 @@ def by_hash(hashes: Sequence[str]) -> Select[Any]:
 
 
 def open_since(sent_before: int, limit: int) -> Select[Any]:
-    """Open attempts that have not been sent since `sent_before`, the oldest first."""
+    """Open attempts that have not been sent since `sent_before`, the oldest first.
+
+    One that was sent long after that was sent before the clock was set back, nobody knows when.
+    """
     last_sent = func.coalesce(attempts.c.sent_at, attempts.c.created_at)
-    return select(*COLUMNS).where(OPEN, last_sent < sent_before).order_by(attempts.c.created_at).limit(limit)
+    unseen = or_(last_sent < sent_before, last_sent > sent_before + SET_BACK)
+    return select(*COLUMNS).where(OPEN, unseen).order_by(attempts.c.created_at).limit(limit)

@@ -68,6 +68,12 @@ def insert_callbacks(connection: Connection, new: Sequence[NewCallback], now: in
         connection.execute(_INSERT, [_new_row(callback, now) for callback in new])
 
 
+def let_be_due(connection: Connection, now: int) -> None:
+    """Have those that were written after `now`, before the clock was set back, not wait until it is there again."""
+    ahead = update(callbacks).where(WAITING, callbacks.c.next_try_at > now, callbacks.c.updated_at > now)
+    connection.execute(ahead.values(next_try_at=now, updated_at=now))
+
+
 def without_known(connection: Connection, new: Sequence[NewCallback]) -> list[NewCallback]:
     """Those of the callbacks whose ids have not been written before."""
     query = select(callbacks.c.id).where(callbacks.c.id.in_([callback.id for callback in new]))

@@ -14,7 +14,7 @@ from kinpay_server.domain.payment import Payment, PaymentStatus
 from kinpay_server.domain.wallet import Wallet, WalletStatus
 from kinpay_server.services.ports import FoundPayment, Settlement, StaleSettlement, WalletAfter
 from kinpay_server.storage.attempts import by_hash, open_since, to_attempt
-from kinpay_server.storage.callbacks import insert_callbacks
+from kinpay_server.storage.callbacks import insert_callbacks, let_be_due
 from kinpay_server.storage.cursors import read_cursor, write_cursor
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.found_payments import record_found
@@ -187,7 +187,11 @@ def _update_all(connection: Connection, statement: Executable, rows: list[dict[s
 
 
 def _beat(connection: Connection, batch: list[int]) -> list[None]:
-    write_cursor(connection, BEAT, str(max(batch)), max(batch))
+    now = max(batch)
+    before = read_cursor(connection, BEAT)
+    if before is not None and int(before) > now:
+        let_be_due(connection, now)
+    write_cursor(connection, BEAT, str(now), now)
     return [None] * len(batch)
 
 

@@ -20,6 +20,7 @@ from tests.storage.conftest import (
     an_expiry,
 )
 
+HOUR = 3_600_000
 CHANNEL = 'SELECT state, sequence, signed, balance FROM channels WHERE "index" = ?'
 
 
@@ -243,6 +244,26 @@ async def test_open_attempts_that_nobody_has_seen_for_long_come_oldest_first(sto
     assert [attempt.hash for attempt in waiting] == [sent_long_ago.hash, never_sent.hash]
     assert [attempt.state for attempt in waiting] == [AttemptState.SENT, AttemptState.SIGNED]
     assert len(await stores.settlements.open_attempts(sent_before=NOW + 11, limit=1)) == 1
+
+
+@pytest.mark.gen_test
+async def test_an_attempt_that_was_sent_before_the_clock_was_set_back_is_not_forgotten(stores: Stores) -> None:
+    [claim] = await stores.claim("a")
+    await stores.submissions.record_attempts([an_attempt(claim, created_at=NOW)])
+    await stores.submissions.record_answers([(an_attempt(claim), Answer(Verdict.QUEUED, "PENDING"))], NOW)
+    assert await stores.settlements.open_attempts(sent_before=NOW - 10_000, limit=10) == []
+    assert len(await stores.settlements.open_attempts(sent_before=NOW - HOUR, limit=10)) == 1
+
+
+@pytest.mark.gen_test
+async def test_callbacks_of_before_the_clock_was_set_back_are_due_anew(stores: Stores) -> None:
+    [attempt] = await stores.submit("a")
+    await stores.settlements.settle([a_success(attempt, callback=a_callback(attempt, b"a", URL))], cursor=None, now=NOW)
+    await stores.settlements.beat(NOW)
+    back = NOW - HOUR
+    assert await stores.callbacks.due_callbacks(back, busy=(), skip=(), limit=1) == []
+    await stores.settlements.beat(back)
+    assert len(await stores.callbacks.due_callbacks(back, busy=(), skip=(), limit=1)) == 1
 
 
 @pytest.mark.gen_test
