@@ -1,58 +1,52 @@
-"""The program `kinpay`: its commands, and what they print when something is wrong."""
+"""The program `kinpay`: its commands. None is imported before it runs, as most of them are heavy."""
 
-import os
-from pathlib import Path
+from typing import Any
 
 import click
 
-from kinpay_server import config
-from kinpay_server.demo import demo
-from kinpay_server.sandbox.command import sandbox
+from kinpay_server.commands.lazy import Later, LazyGroup
+from kinpay_server.commands.options import with_settings
 
-CONFIG = click.option(
-    "-c",
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="INI file; without it, settings come from the environment alone.",
-)
+COMMANDS = {
+    "demo": Later("kinpay_server.demo", "demo", "Start a sandbox and the service, make a wallet and pay it."),
+    "check": Later("kinpay_server.commands.check", "check", "Look at everything that a payment needs."),
+    "payments": Later("kinpay_server.commands.payments", "payments", "List payments, show one, try a held one again."),
+    "callbacks": Later("kinpay_server.commands.callbacks", "callbacks", "List callbacks, show one, send some again."),
+    "channels": Later("kinpay_server.commands.channels", "channels", "List channel accounts, create or retire some."),
+    "reconcile": Later(
+        "kinpay_server.commands.reconcile", "reconcile", "Compare the ledger with the database, both ways."
+    ),
+    "backup": Later("kinpay_server.commands.backup", "backup", "Copy the database, also while the service runs."),
+    "sandbox": Later(
+        "kinpay_server.sandbox.command", "sandbox", "Run a Stellar network in this process, for trying things out."
+    ),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, later=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kinpay")
 def kinpay() -> None:
     """Pays your users in a Stellar asset: HTTP in, ledger transactions out, webhooks back."""
 
 
 @kinpay.command()
-@CONFIG
-def serve(config_file: Path | None) -> None:
+@with_settings
+def serve(settings: Any) -> None:
     """Run the whole service: API, jobs, ledger watcher and callbacks."""
     from kinpay_server import run  # the parts are heavy, and other commands do without them
 
-    raise SystemExit(run.serve(_settings(config_file)))
+    raise SystemExit(run.serve(settings))
 
 
 @kinpay.group()
 def db() -> None:
-    """The database."""
+    """Make or upgrade the database's schema."""
 
 
 @db.command("upgrade")
-@CONFIG
-def upgrade(config_file: Path | None) -> None:
+@with_settings
+def upgrade(settings: Any) -> None:
     """Make or upgrade the schema; `kinpay serve` does so by itself."""
     from kinpay_server import run
 
-    raise SystemExit(run.upgrade_database(_settings(config_file)))
-
-
-kinpay.add_command(sandbox)
-kinpay.add_command(demo)
-
-
-def _settings(config_file: Path | None) -> config.Settings:
-    try:
-        return config.load(config_file, os.environ)
-    except config.ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    raise SystemExit(run.upgrade_database(settings))

@@ -3,8 +3,10 @@
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 import structlog
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinpay_server import logs
@@ -12,7 +14,7 @@ from kinpay_server.bootstrap import Service
 from kinpay_server.config import Settings
 from kinpay_server.ledger.signer import InvalidSeed
 from kinpay_server.services.network_view import WrongNetwork
-from kinpay_server.storage.lock import DatabaseInUse
+from kinpay_server.storage.lock import DatabaseInUse, ProcessLock
 from kinpay_server.storage.migrate import DatabaseTooNew, upgrade
 from kinpay_server.web.listening import CannotListen
 
@@ -42,8 +44,12 @@ def serve(settings: Settings) -> int:
 def upgrade_database(settings: Settings) -> int:
     """Bring the schema up to date; the exit status."""
     try:
-        upgrade(settings.storage.url)
-    except (DatabaseTooNew, OSError, SQLAlchemyError) as error:
+        lock = ProcessLock(Path(make_url(settings.storage.url).database or ""))
+        try:
+            upgrade(settings.storage.url)
+        finally:
+            lock.release()
+    except (DatabaseInUse, DatabaseTooNew, OSError, SQLAlchemyError) as error:
         return _complain(str(error))
     sys.stdout.write("the schema is up to date\n")
     return 0

@@ -35,7 +35,7 @@ class CallbackRecord:
     """A callback: `last_status` is the HTTP status of the last answer, `last_error` what went wrong instead."""
 
     id: str
-    payment_id: str
+    payment_id: str | None
     url: str
     body: bytes
     state: CallbackState

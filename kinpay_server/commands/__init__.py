@@ -1,0 +1,1 @@
+"""Commands for the operator, one file per noun. They use the database of a service, which may be running meanwhile."""

@@ -1,0 +1,47 @@
+"""A group whose commands are imported when they run, and not before, so that `kinpay --help` is quick."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+
+class Later(NamedTuple):
+    """Where a command is, and what the group's help says of it."""
+
+    module: str
+    name: str
+    help: str
+
+
+class LazyGroup(click.Group):
+    """Takes `later`: commands by name, in the order of the help, which has those that are there already first."""
+
+    def __init__(self, *args: Any, later: Mapping[str, Later], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._later = later
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, nothing imported."""
+        return [*self.commands, *self._later]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, imported now; None when there is none of that name."""
+        later = self._later.get(cmd_name)
+        if later is None:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(later.module), later.name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of the help, nothing imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._help_of(ctx, name)) for name in self.list_commands(ctx)])
+
+    def _help_of(self, ctx: click.Context, name: str) -> str:
+        later = self._later.get(name)
+        if later is not None:
+            return later.help
+        command = super().get_command(ctx, name)
+        return command.get_short_help_str(100) if command else ""

@@ -1,0 +1,100 @@
+"""`kinpay reconcile`: the ledger against the database; and going on after a gap in history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kinpay_server.commands.options import as_json, with_settings
+
+if TYPE_CHECKING:
+    from kinpay_server.config import Settings
+    from kinpay_server.services.accept_gap import Gap
+    from kinpay_server.services.differences import Reconciled
+
+
+@click.command()
+@with_settings
+@click.option("--from-ledger", type=click.IntRange(1), help="Begin with this ledger; without it: all that Horizon has.")
+@click.option("--accept-gap", is_flag=True, help="Compare nothing; go on after a gap in Horizon's history.")
+@click.option("--yes", is_flag=True, help="Do not ask before a gap is accepted.")
+@as_json
+def reconcile(settings: Settings, from_ledger: int | None, accept_gap: bool, yes: bool, as_json: bool) -> None:
+    """Compare every KIN payment out of the root account with the database, both ways.
+
+    Exit status 1 if they differ in anything. Changes nothing, except with --accept-gap: after Horizon has forgotten
+    ledgers that the service had not read, that lets it send again although nobody knows what was paid in them.
+    """
+    from kinpay_server.commands.opened import run
+
+    if accept_gap:
+        if from_ledger is not None or as_json:
+            raise click.UsageError("--accept-gap goes with no other option but --yes")
+        run(_accept_gap(settings, yes=yes))
+        return
+    done = run(_compare(settings, from_ledger, show=not as_json))
+    _tell(done, as_json=as_json)
+    raise SystemExit(1 if done.differences else 0)
+
+
+async def _compare(settings: Settings, from_ledger: int | None, *, show: bool) -> Reconciled:
+    from kinpay_server.commands.opened import database_of, ledger_of
+    from kinpay_server.commands.progress import reading
+    from kinpay_server.ledger.payment_history import HorizonPayments
+    from kinpay_server.services.reconcile import Reconcile
+    from kinpay_server.storage.comparisons import Comparisons
+
+    stellar = settings.stellar
+    with database_of(settings) as database, reading(show=show) as progress:
+        async with (
+            ledger_of(settings) as (ledger, signer),
+            HorizonPayments(
+                stellar.horizon_url, asset_code=stellar.kin_token_name, asset_issuer=stellar.kin_issuer_address
+            ) as history,
+        ):
+            work = Reconcile(
+                Comparisons(database),
+                ledger,
+                history,
+                root_address=signer.root_address,
+                passphrase=stellar.network,
+            )
+            return await work(from_ledger=from_ledger, progress=progress)
+
+
+def _tell(done: Reconciled, *, as_json: bool) -> None:
+    from kinpay_server.commands.differences import as_json_value, print_result
+    from kinpay_server.commands.shown import print_json
+
+    if as_json:
+        print_json(as_json_value(done))
+    else:
+        print_result(done)
+
+
+async def _accept_gap(settings: Settings, *, yes: bool) -> None:
+    from kinpay_server.commands.opened import database_of, ledger_of, now
+    from kinpay_server.commands.shown import say
+    from kinpay_server.services.accept_gap import AcceptGap
+    from kinpay_server.storage.gap import Gaps
+
+    with database_of(settings) as database:
+        async with ledger_of(settings) as (ledger, _):
+            work = AcceptGap(Gaps(database), ledger, passphrase=settings.stellar.network, clock=now)
+            gap = await work.gap()
+            if gap is None:
+                say("there is no gap: Horizon has all that the service has not read yet")
+                return
+            if not yes:
+                click.confirm(_question(gap), abort=True)
+            await work.accept(gap)
+            say(f"accepted: the service goes on with ledger {gap.last + 1}")
+
+
+def _question(gap: Gap) -> str:
+    return (
+        f"Ledgers {gap.first} to {gap.last} have not been read, and this Horizon does not have them any more. What was "
+        "paid in them and the database does not know is paid again when its id is posted again, or if it is one of "
+        f"the {gap.unpaid} payments that are not finished here. Go on?"
+    )

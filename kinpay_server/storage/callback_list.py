@@ -1,0 +1,69 @@
+"""Callbacks as an operator sees them; and sending some of them again."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, select, update
+
+from kinpay_server.domain.callback import CallbackState
+from kinpay_server.services.records import CallbackRecord
+from kinpay_server.storage.database import Database
+from kinpay_server.storage.tables import DEAD, callbacks
+
+RECORD = (
+    callbacks.c.id,
+    callbacks.c.payment_id,
+    callbacks.c.url,
+    callbacks.c.body,
+    callbacks.c.state,
+    callbacks.c.tries,
+    callbacks.c.next_try_at,
+    callbacks.c.last_status,
+    callbacks.c.last_error,
+    callbacks.c.created_at,
+    callbacks.c.updated_at,
+)
+
+
+class CallbackList:
+    """What `kinpay callbacks` reads and writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self, *, dead: bool, limit: int) -> list[CallbackRecord]:
+        """The newest callbacks, or the newest dead ones."""
+        query = select(*RECORD).order_by(callbacks.c.created_at.desc(), callbacks.c.id).limit(limit)
+        if dead:
+            query = query.where(DEAD)
+        return await self._database.read(lambda connection: [to_record(row) for row in connection.execute(query)])
+
+    async def one(self, callback_id: str) -> CallbackRecord | None:
+        """The callback with that id."""
+        query = select(*RECORD).where(callbacks.c.id == callback_id)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return to_record(rows[0]) if rows else None
+
+    async def replay(self, callback_id: str, now: int) -> bool:
+        """Have it sent again, whatever became of it: waiting, due now, no tries. False when there is none."""
+        return bool(await self._database.write(_replay, (callback_id, now)))
+
+    async def replay_dead(self, now: int) -> int:
+        """The same for all that are dead; how many those were."""
+        return cast(int, await self._database.write(_replay, (None, now)))
+
+
+def to_record(row: Row[*tuple[Any, ...]]) -> CallbackRecord:
+    """A row of `RECORD`."""
+    id_, payment_id, url, body, state, *rest = tuple(row)
+    return CallbackRecord(id_, payment_id, url, body, CallbackState(state), *rest)
+
+
+def _replay(connection: Connection, batch: Sequence[tuple[str | None, int]]) -> list[int]:
+    return [_replay_one(connection, callback_id, now) for callback_id, now in batch]
+
+
+def _replay_one(connection: Connection, callback_id: str | None, now: int) -> int:
+    chosen = DEAD if callback_id is None else callbacks.c.id == callback_id
+    values = {"state": CallbackState.WAITING, "tries": 0, "next_try_at": now, "updated_at": now}
+    return connection.execute(update(callbacks).where(chosen).values(values)).rowcount

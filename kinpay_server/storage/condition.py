@@ -1,0 +1,117 @@
+"""In what condition the database is: the file, its schema, and what needs an operator."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, func, inspect, make_url, select, text
+from sqlalchemy.exc import DBAPIError
+
+from kinpay_server.domain.payment import PaymentStatus
+from kinpay_server.services.check_setup import Backlog
+from kinpay_server.services.refusals import Refused
+from kinpay_server.storage.cursors import read_cursor
+from kinpay_server.storage.database import Database
+from kinpay_server.storage.engines import reading_engine
+from kinpay_server.storage.migrate import migrations_directory
+from kinpay_server.storage.settlements import BEAT, CURSOR
+from kinpay_server.storage.tables import ACCEPTED, DEAD, WAITING, callbacks, channels, payments
+
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFile:
+    """The file and its schema: `revision` None means that there is none; `free_bytes` is left on its disk."""
+
+    path: Path
+    exists: bool
+    writable: bool
+    free_bytes: int
+    revision: str | None
+    wanted_revision: str
+
+
+def file_of(url: str) -> Path:
+    """The file of an SQLite database."""
+    return Path(make_url(url).database or "")
+
+
+def require_schema(url: str) -> None:
+    """Raises `Refused` unless there is a database with the schema of this version."""
+    path, wanted = file_of(url), head()
+    if not path.is_file():
+        raise Refused(f"there is no database {path} yet: `kinpay serve` or `kinpay db upgrade` makes it")
+    revision = revision_of(url)
+    if revision != wanted:
+        raise Refused(
+            f"the schema of {path} is at {revision or 'nothing'}, this version of kinpay needs {wanted}: "
+            "`kinpay db upgrade` upgrades an older one"
+        )
+
+
+def look_at_file(url: str) -> DatabaseFile:
+    """Looks without a lock, and makes nothing. Raises `Refused` for a file that cannot be read."""
+    path = file_of(url)
+    exists, folder = path.is_file(), path.resolve().parent
+    writable = os.access(folder, os.W_OK) and (not exists or os.access(path, os.W_OK))
+    free = shutil.disk_usage(folder).free if folder.is_dir() else 0
+    return DatabaseFile(path, exists, writable, free, revision_of(url) if exists else None, head())
+
+
+def revision_of(url: str) -> str | None:
+    """The schema's revision; None without a schema. Raises `Refused` for a file that is no database."""
+    engine = reading_engine(url, 1)
+    try:
+        return _revision(engine)
+    except DBAPIError as error:
+        raise Refused(f"the database {file_of(url)} cannot be read: {error.orig}") from None
+    finally:
+        engine.dispose()
+
+
+def head() -> str:
+    """The revision that this version of kinpay works with."""
+    return ScriptDirectory(str(migrations_directory())).get_current_head() or ""
+
+
+async def backlog(database: Database) -> Backlog:
+    """What waits, and what needs an operator, from one snapshot."""
+    return await database.read(_backlog)
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.begin() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def _backlog(connection: Connection) -> Backlog:
+    held = payments.c.reason.is_not(None) & (payments.c.status == PaymentStatus.SUBMITTED)
+    named = select(payments.c.id).where(held).order_by(payments.c.created_at).limit(NAMED)
+    waiting = select(func.count(), func.coalesce(func.sum(payments.c.amount), 0)).where(ACCEPTED)
+    states = select(channels.c.state, func.count()).group_by(channels.c.state)
+    first = select(channels.c.index, channels.c.address).order_by(channels.c.index).limit(1)
+    count, amount = connection.execute(waiting).one()
+    at_work = read_cursor(connection, BEAT)
+    index_and_address = connection.execute(first).one_or_none()
+    return Backlog(
+        waiting=count,
+        waiting_amount=int(amount),
+        held=connection.execute(select(func.count()).select_from(payments).where(held)).scalar_one(),
+        held_ids=tuple(connection.execute(named).scalars()),
+        channels=dict(tuple(row) for row in connection.execute(states)),
+        a_channel=None if index_and_address is None else tuple(index_and_address),
+        callbacks_waiting=_count(connection, WAITING),
+        callbacks_dead=_count(connection, DEAD),
+        cursor=read_cursor(connection, CURSOR),
+        at_work=None if at_work is None else int(at_work),
+    )
+
+
+def _count(connection: Connection, condition: object) -> int:
+    query = select(func.count()).select_from(callbacks).where(condition)  # type: ignore[arg-type]
+    return connection.execute(query).scalar_one()

@@ -1,0 +1,21 @@
+"""Whether a service is at work on a database at present."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+def is_served(database: Path) -> bool:
+    """True while some process holds the lock of `storage.lock`. Makes no file and keeps no lock."""
+    real = database.resolve()
+    try:
+        file = os.open(real.with_name(real.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
