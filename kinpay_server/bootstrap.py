@@ -30,7 +30,7 @@ from kinpay_server.web.server import serve
 from kinpay_server.wiring import UseCases
 
 SWEEP_SECONDS = 5.0
-WATCHER = "watcher"
+WATCHER = "root watcher"
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +84,7 @@ class Service:
         self._exit.push_async_callback(_stop_serving, server)
         self._spawn(self._run(use_cases))
         self._spawn(use_cases.deliver.run())
+        self._every(self._settings.watcher.poll_interval, self._guarded(use_cases.watch_payments))
 
     def _open_database(self) -> Database:
         url = self._settings.storage.url

@@ -23,7 +23,10 @@ from kinpay_server.services.ports import Clock, Nudge, Sender
 from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.put_service import PutService
 from kinpay_server.services.put_watch import PutWatch
+from kinpay_server.services.read_accounts import ReadAccounts
+from kinpay_server.services.read_network import ReadNetwork
 from kinpay_server.services.report_status import Identity, StatusReport
+from kinpay_server.services.request_pace import RequestPace
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
@@ -31,8 +34,11 @@ from kinpay_server.services.show_wallet import ShowWallet
 from kinpay_server.services.start_up import StartUp
 from kinpay_server.services.submit_payments import SubmitPayments
 from kinpay_server.services.submit_wallets import SubmitWallets
+from kinpay_server.services.tell_payments import TellPayments
 from kinpay_server.services.top_up_channels import TopUpChannels
 from kinpay_server.services.watch_ledger import WatchLedger
+from kinpay_server.services.watch_payments import WatchPayments
+from kinpay_server.services.watched_addresses import WatchedAddresses
 from kinpay_server.storage.callbacks import Callbacks
 from kinpay_server.storage.channels import Channels
 from kinpay_server.storage.database import Database
@@ -41,6 +47,7 @@ from kinpay_server.storage.services import ServicesStore
 from kinpay_server.storage.settlements import Settlements
 from kinpay_server.storage.submissions import Submissions
 from kinpay_server.storage.wallets import Wallets
+from kinpay_server.storage.watched_payments import WatchedPayments
 from kinpay_server.web.services import Services
 
 
@@ -134,6 +141,24 @@ class UseCases:
             root_address=root,
             channel_addresses=lambda: frozenset(self.signer.channel_address(index) for index in range(most)),
             health=self.health,
+        )
+
+    @cached_property
+    def watch_payments(self) -> WatchPayments:
+        """Follows the payments that services watch."""
+        store, pace = WatchedPayments(self.database), RequestPace(lambda: self.ledger.rate_limit)
+        watched, tell = WatchedAddresses(store, self.clock), TellPayments(store, self.nudge, self.clock)
+        return WatchPayments(
+            store,
+            self.ledger,
+            watched,
+            network=ReadNetwork(self.ledger, watched, tell, pace),
+            accounts=ReadAccounts(self.ledger, watched, tell, pace),
+            pace=pace,
+            view=self.view,
+            health=self.health,
+            clock=self.clock,
+            interval=self.settings.watcher.poll_interval,
         )
 
     @cached_property

@@ -15,6 +15,7 @@ from kinpay_server.ledger.connection import HorizonConnection, HttpAnswer, NoAns
 from kinpay_server.ledger.found import payments_of_envelope
 from kinpay_server.ledger.history import parse_page, parse_transaction
 from kinpay_server.ledger.network import parse_network, parse_usual_bid
+from kinpay_server.ledger.payments import PaymentsPage, parse_payments_page, parse_rate
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.ledger.submitter import Submitter
 from kinpay_server.ledger.unavailable import HorizonUnavailable, unavailable
@@ -132,6 +133,20 @@ class HorizonLedger:
         path = f"/accounts/{address}/transactions?{query}"
         answer = await self._get(path)
         return [] if is_missing_route(answer) else _parse(path, answer, parse_page)
+
+    async def payments_of(self, address: str | None, position: int, limit: int) -> PaymentsPage:
+        """The payments in an account's list, or in the network's, after a position, oldest first; at most 200."""
+        limit = min(limit, PAGE)
+        of_whom = "" if address is None else f"/accounts/{address}"
+        path = f"{of_whom}/payments?order=asc&join=transactions&include_failed=false&limit={limit}&cursor={position}"
+        answer = await self._get(path)
+        if address is not None and is_missing_route(answer):
+            return PaymentsPage((), self._asset, limit)
+        return _parse(path, answer, lambda body: parse_payments_page(body, self._asset, limit))
+
+    async def payments_per_second(self, until: int) -> float:
+        """What the newest payments of the network show."""
+        return await self._read(f"/payments?order=desc&limit={PAGE}", lambda body: parse_rate(body, until))
 
     async def _account(self, address: str) -> AccountState | int:
         """The account, or the number of the ledger in which it does not exist."""

@@ -3,7 +3,7 @@
 Times are in milliseconds since 1970, amounts and fees in stroops.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -151,6 +151,22 @@ class Signer(Protocol):
         """An attempt that pays XLM from root to up to 100 channels."""
 
 
+class PaymentsPage(Protocol):
+    """A page of a list of payments: `count` records, `full` when there may be more behind it.
+
+    `last` is the last one's position on the ledger, and `closed_at` when that ledger closed, in milliseconds; None for
+    an empty page.
+    """
+
+    count: int
+    full: bool
+    last: int | None
+    closed_at: int | None
+
+    def watched(self, addresses: Set[str]) -> list[SeenPayment]:
+        """The KIN payments from or to these addresses, in order. Raises `LedgerUnavailable`."""
+
+
 class Ledger(Protocol):
     """Horizon. Every method but `submit` raises `LedgerUnavailable` when it cannot answer for sure."""
 
@@ -183,6 +199,15 @@ class Ledger(Protocol):
 
     async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
         """An account's transactions, failed ones too, after `cursor` (`now`, `0` or a paging token), oldest first."""
+
+    async def payments_of(self, address: str | None, position: int, limit: int) -> PaymentsPage:
+        """The payments in the list of an account, or for None in that of the network, after a position, oldest first.
+
+        An account that does not exist has none.
+        """
+
+    async def payments_per_second(self, until: int) -> float:
+        """How many payments the network has made of late, up to a ledger that closed at `until` (s since 1970)."""
 
 
 # --- storage --------------------------------------------------------------------------------------------------------
