@@ -80,9 +80,9 @@ def plan_of(seed: int) -> Plan:
     def some(strength: float, often: float = 0.5) -> float:
         return luck.random() * strength if luck.random() < often else 0.0
 
-    restores = luck.random() < 0.2
-    trouble = luck.uniform(180, 260) if restores else luck.uniform(30, 160)
-    copied = luck.choice((0.0, luck.uniform(10, 40)))
+    restores = luck.random() < 0.15
+    trouble = luck.uniform(150, 200) if restores else luck.uniform(20, 90)
+    copied = luck.choice((0.0, luck.uniform(5, 25)))
     return Plan(
         seed=seed,
         payments=luck.randint(5, 15),
@@ -124,7 +124,7 @@ def plan_of(seed: int) -> Plan:
         core_restarts=tuple(luck.uniform(0, trouble) for _ in range(luck.choice((0, 0, 1, 3)))),
         crowds=tuple((span, luck.choice((150, 400, 5000))) for span in _spans(luck, trouble, 100)),
         poor_until=luck.uniform(20, trouble) if luck.random() < 0.3 else 0.0,
-        restores=((copied, copied + luck.uniform(OLD_ENOUGH, OLD_ENOUGH + 20)),) if restores else (),
+        restores=((copied, copied + luck.uniform(OLD_ENOUGH, OLD_ENOUGH + 10)),) if restores else (),
         post_until=luck.uniform(5, trouble * 0.8),
     )
 

@@ -19,7 +19,7 @@ from tests.services.conftest import (
 from tests.services.conftest import World as UnitWorld
 from tests.services.conftest import world as unit_world  # noqa: F401 - a fixture
 from tests.simulation import horizon
-from tests.simulation.plan import Plan, killed_at, plan_of
+from tests.simulation.plan import Plan, killed_at
 from tests.simulation.world import World
 
 QUIET = Plan(seed=1, payments=4, trouble=100, post_until=5)
@@ -138,7 +138,7 @@ def test_a_crash_between_a_callback_and_writing_that_it_arrived_repeats_it() -> 
 
 
 def test_an_answer_that_was_cut_off_stops_nobody() -> None:
-    """Found by seed 445: half of an answer with status 400 was taken for something that nobody understands."""
+    """Found by a run: half of an answer with status 400 was taken for something that nobody understands."""
 
     def half(text: str, answer: HttpAnswer) -> HttpAnswer:
         return HttpAnswer(400, answer.headers, orjson.dumps({"tx_status": "ERROR"})[:9])
@@ -148,7 +148,7 @@ def test_an_answer_that_was_cut_off_stops_nobody() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_full_disk_during_the_start_ends_nothing(seed: int) -> None:
-    """Found by seed 1: the process ended."""
+    """Found by a run: the process ended."""
     played(replace(QUIET, seed=seed, disk_full=0.3, trouble=40))
 
 
@@ -156,7 +156,7 @@ def test_a_full_disk_during_the_start_ends_nothing(seed: int) -> None:
 async def test_a_payment_that_watcher_and_sweep_settle_at_once_is_not_on_the_ledger_twice(
     unit_world: UnitWorld,  # noqa: F811
 ) -> None:
-    """Found by seed 18: the watcher had matched the attempt, then the sweep settled it, and everything was stopped."""
+    """Found by a run: the watcher had matched the attempt, then the sweep settled it, and everything was stopped."""
     world = unit_world
     await world.begin(channels=1)
     await world.post("p")
@@ -172,7 +172,7 @@ async def test_a_payment_that_watcher_and_sweep_settle_at_once_is_not_on_the_led
 
 @pytest.mark.gen_test
 async def test_a_bump_of_many_operations_bids_within_the_cap(unit_world: UnitWorld) -> None:  # noqa: F811
-    """Found by seed 6671: the fee of a whole opening was bid for each of its operations."""
+    """Found by a run: the fee of a whole opening was bid for each of its operations."""
     world = unit_world
     await world.begin(channels=1)
     await world.post("p")
@@ -181,9 +181,3 @@ async def test_a_bump_of_many_operations_bids_within_the_cap(unit_world: UnitWor
     world.ledger.answers = lambda attempt: Answer(Verdict.CHANNEL_SHORT, "tx_insufficient_balance")
     await world.send([replace(attempt, fee=57 * MAX_BID)])
     assert world.ledger.submitted[-1].bump_bid == MAX_BID
-
-
-@pytest.mark.parametrize("seed", [1, 18, 445, 6671, 6701])
-def test_a_seed_that_has_found_a_bug_finds_it_no_more(seed: int) -> None:
-    outcome = World(plan_of(seed)).run()
-    assert outcome.violations == ()

@@ -18,6 +18,7 @@ from kinpay_server import bootstrap
 from kinpay_server.domain.payment import NewPayment
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.services.ask_ledger import CHANNEL_USE
+from kinpay_server.services.send_attempts import STOPPED
 from tests.simulation.chain import BEGIN, Chain
 from tests.simulation.checks import violations
 from tests.simulation.disk import Disk
@@ -61,8 +62,10 @@ class World:
         crashes: Crashes | None = None,
         prepare: Callable[["World"], None] | None = None,
         echo: Echo | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         self.plan = plan
+        self.patience = patience
         self.echo = echo
         self.crashes = 0
         self.restores = 0
@@ -262,15 +265,20 @@ class World:
         return chance > 0 and self._crash_luck.random() < chance
 
     async def _until_quiet(self) -> None:
-        end = self.loop.time() + PATIENCE
+        end = self.loop.time() + self.patience
         while self.loop.time() < end:
             await asyncio.sleep(LOOK_EACH)
-            if self._is_held():
+            if self._has_stopped() or self._is_held():
                 return
             if self._is_quiet():
                 await asyncio.sleep(2 * LOOK_EACH)
                 return
-        self.said.append(f"not settled after {PATIENCE:.0f} s of calm: {self._unsettled()}; {self._health()}")
+        self.said.append(f"not settled after {self.patience:.0f} s of calm: {self._unsettled()}; {self._health()}")
+
+    def _has_stopped(self) -> bool:
+        """The service has met something that nobody understands: here there is no such thing."""
+        check = None if self.service is None else self.service.health.checks.get(STOPPED)
+        return check is not None and not check.ok
 
     def _is_held(self) -> bool:
         """After a restored copy: an attempt that it believes open was overtaken, and nothing proves it dead.
