@@ -71,6 +71,11 @@ class Delivery:
         """True for any 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
+    @property
+    def over(self) -> bool:
+        """True when it was not delivered and never will be: the receiver says that it is gone, or it is `final`."""
+        return self.final or self.status == GONE
+
 
 def next_try(delivery: Delivery, tries: int, now: int) -> int | None:
     """When to try again after `tries` failed tries (this one included), in milliseconds; None: it is dead.
@@ -78,7 +83,7 @@ def next_try(delivery: Delivery, tries: int, now: int) -> int | None:
     410, or what is final, ends it at once. `Retry-After` is honoured when it asks for more patience than the plan, up
     to a day.
     """
-    if delivery.status == GONE or delivery.final or tries > len(RETRY_DELAYS):
+    if delivery.over or tries > len(RETRY_DELAYS):
         return None
     delay = round(RETRY_DELAYS[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, no secret
     return now + max(delay, min(delivery.retry_after or 0, 24 * HOUR))

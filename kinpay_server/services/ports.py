@@ -479,13 +479,26 @@ class DueCallback:
     receiver: str
 
 
+@dataclass(frozen=True, slots=True)
+class WantedCallbacks:
+    """Up to `limit` callbacks of one receiver, without those (by id) that are under way."""
+
+    receiver: str
+    limit: int
+    under_way: tuple[str, ...] = ()
+
+
 class CallbackStore(Protocol):
     """What delivering reads and writes."""
 
-    async def due_callbacks(
-        self, now: int, *, busy: Sequence[str], skip: Sequence[str], limit: int
-    ) -> list[DueCallback]:
-        """Callbacks that are due, the oldest first, without those of busy receivers and those (by id) under way."""
+    async def receivers_due(self, now: int) -> list[str]:
+        """The receivers that callbacks are due for, the one that is due longest first.
+
+        Costs a few steps for each receiver, however many callbacks wait for it.
+        """
+
+    async def due_callbacks(self, now: int, wanted: Sequence[WantedCallbacks]) -> list[DueCallback]:
+        """Callbacks that are due, for each receiver in the order of their times and, of one time, as written."""
 
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
         """Write the result of a try: delivered, or waiting until `next_try`, or dead when that is None."""

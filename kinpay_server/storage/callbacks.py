@@ -1,13 +1,13 @@
 """Callbacks: what is due, and what became of each try."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from kinpay_server.domain.callback import Callback, CallbackState, Delivery, receiver_of
-from kinpay_server.services.ports import DueCallback, NewCallback
+from kinpay_server.services.ports import DueCallback, NewCallback, WantedCallbacks
 from kinpay_server.storage.database import Database
-from kinpay_server.storage.tables import DEAD, WAITING, callbacks
+from kinpay_server.storage.tables import AS_WRITTEN, DEAD, WAITING, callbacks
 
 _INSERT = insert(callbacks)
 _TRIED = (
@@ -23,6 +23,31 @@ _TRIED = (
     )
 )
 
+
+def _receivers_due() -> Select[str]:
+    """Goes from one receiver to the next by the index, and looks at the first callback of each."""
+    first = select(func.min(callbacks.c.receiver).label("receiver")).where(WAITING)
+    each = first.cte("receivers", recursive=True)
+    following = select(func.min(callbacks.c.receiver)).where(WAITING, callbacks.c.receiver > each.c.receiver)
+    each = each.union_all(select(following.scalar_subquery()).where(each.c.receiver.is_not(None)))
+    due_at = select(func.min(callbacks.c.next_try_at)).where(WAITING, callbacks.c.receiver == each.c.receiver)
+    known = select(each.c.receiver, due_at.scalar_subquery().label("due_at")).subquery()
+    return select(known.c.receiver).where(known.c.due_at <= bindparam("now")).order_by(known.c.due_at)
+
+
+_RECEIVERS_DUE = _receivers_due()
+_DUE = (
+    select(callbacks.c.id, callbacks.c.url, callbacks.c.body, callbacks.c.tries, callbacks.c.receiver)
+    .where(
+        WAITING,
+        callbacks.c.receiver == bindparam("the_receiver"),
+        callbacks.c.next_try_at <= bindparam("now"),
+        callbacks.c.id.not_in(bindparam("under_way", expanding=True)),
+    )
+    .order_by(callbacks.c.next_try_at, AS_WRITTEN)
+    .limit(bindparam("most"))
+)
+
 _Result = tuple[Callback, Delivery, int | None, int]
 
 
@@ -32,25 +57,16 @@ class Callbacks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def due_callbacks(
-        self, now: int, *, busy: Sequence[str], skip: Sequence[str], limit: int
-    ) -> list[DueCallback]:
+    async def receivers_due(self, now: int) -> list[str]:
         """See the port."""
-        query = (
-            select(callbacks.c.id, callbacks.c.url, callbacks.c.body, callbacks.c.tries, callbacks.c.receiver)
-            .where(WAITING, callbacks.c.next_try_at <= now)
-            .order_by(callbacks.c.next_try_at)
-            .limit(limit)
-        )
-        if busy:
-            query = query.where(callbacks.c.receiver.not_in(busy))
-        if skip:
-            query = query.where(callbacks.c.id.not_in(skip))
         return await self._database.read(
-            lambda connection: [
-                DueCallback(Callback(id_, url, body, tries), receiver)
-                for id_, url, body, tries, receiver in connection.execute(query)
-            ]
+            lambda connection: list(connection.execute(_RECEIVERS_DUE, {"now": now}).scalars())
+        )
+
+    async def due_callbacks(self, now: int, wanted: Sequence[WantedCallbacks]) -> list[DueCallback]:
+        """See the port."""
+        return await self._database.read(
+            lambda connection: [due for few in wanted for due in _due_of(connection, few, now)]
         )
 
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
@@ -60,6 +76,17 @@ class Callbacks:
     async def callback_counts(self) -> dict[str, int]:
         """See the port."""
         return await self._database.read(_count)
+
+
+def _due_of(connection: Connection, wanted: WantedCallbacks, now: int) -> Iterator[DueCallback]:
+    parameters = {
+        "the_receiver": wanted.receiver,
+        "now": now,
+        "under_way": wanted.under_way,
+        "most": wanted.limit,
+    }
+    for id_, url, body, tries, receiver in connection.execute(_DUE, parameters):
+        yield DueCallback(Callback(id_, url, body, tries), receiver)
 
 
 def insert_callbacks(connection: Connection, new: Sequence[NewCallback], now: int) -> None:

@@ -164,7 +164,10 @@ callbacks = Table(
 )
 WAITING = callbacks.c.state == literal_column("'waiting'")
 DEAD = callbacks.c.state == literal_column("'dead'")
-_partial_index("ix_callbacks_due", callbacks.c.next_try_at, where=WAITING)
+AS_WRITTEN: ColumnElement[int] = literal_column("callbacks.rowid")
+"""The order in which callbacks were written; SQLite keeps it, at the end of each index too."""
+
+_partial_index("ix_callbacks_due", callbacks.c.receiver, callbacks.c.next_try_at, where=WAITING)
 _partial_index("ix_callbacks_dead", callbacks.c.created_at, where=DEAD)
 Index("ix_callbacks_payment_id", callbacks.c.payment_id)
 

@@ -282,7 +282,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_callbacks_due",
         "callbacks",
-        ["next_try_at"],
+        ["receiver", "next_try_at"],
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),

@@ -20,6 +20,7 @@ from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
+from kinpay_server.services.ports import WantedCallbacks
 from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
@@ -186,7 +187,8 @@ class World:
 
     async def told(self) -> list[bytes]:
         """The bodies of all callbacks that wait."""
-        due = await self.callbacks.due_callbacks(self.time, busy=[], skip=[], limit=1000)
+        receivers = await self.callbacks.receivers_due(self.time)
+        due = await self.callbacks.due_callbacks(self.time, [WantedCallbacks(one, 1000) for one in receivers])
         return [one.callback.body for one in due]
 
     async def open_attempts(self) -> list[Attempt]:

@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from kinpay_server.domain.callback import Callback, Delivery
-from kinpay_server.services.ports import DueCallback
+from kinpay_server.services.ports import DueCallback, NewCallback, WantedCallbacks
+from kinpay_server.storage.callbacks import insert_callbacks
 from tests.storage.conftest import NOW, Stores, a_callback, a_success
 
 DELIVERED = Delivery(204)
@@ -19,10 +21,14 @@ async def with_callbacks(stores: Stores, **urls: str) -> None:
         await stores.settlements.settle([a_success(attempt, callback=told)], cursor=None, now=NOW + age)
 
 
-async def due(
-    stores: Stores, now: int, *, busy: tuple[str, ...] = (), skip: tuple[str, ...] = (), limit: int = 100
-) -> list[str]:
-    return [one.callback.id for one in await stores.callbacks.due_callbacks(now, busy=busy, skip=skip, limit=limit)]
+async def due(stores: Stores, now: int) -> list[str]:
+    """The ids of all that is due, by receiver."""
+    wanted = [WantedCallbacks(receiver, 100) for receiver in await stores.callbacks.receivers_due(now)]
+    return [one.callback.id for one in await stores.callbacks.due_callbacks(now, wanted)]
+
+
+async def some_due(stores: Stores, *wanted: WantedCallbacks) -> list[str]:
+    return [one.callback.id for one in await stores.callbacks.due_callbacks(NOW + 100, wanted)]
 
 
 async def record(stores: Stores, callback_id: str, delivery: Delivery, next_try: int | None) -> None:
@@ -40,26 +46,56 @@ def state_of(stores: Stores, callback_id: str) -> tuple[object, ...]:
 async def test_a_callback_is_due_from_its_beginning(stores: Stores) -> None:
     await with_callbacks(stores, a="https://a.example:8443/hook?x=1")
     assert await due(stores, NOW - 1) == []
-    assert await stores.callbacks.due_callbacks(NOW, busy=(), skip=(), limit=1) == [
+    assert await stores.callbacks.receivers_due(NOW) == ["https://a.example:8443"]
+    assert await stores.callbacks.due_callbacks(NOW, [WantedCallbacks("https://a.example:8443", 1)]) == [
         DueCallback(Callback("a", "https://a.example:8443/hook?x=1", b"a", 0), "https://a.example:8443")
     ]
 
 
 @pytest.mark.gen_test
-async def test_what_is_due_longest_comes_first(stores: Stores) -> None:
+async def test_the_receiver_that_is_due_longest_comes_first(stores: Stores) -> None:
     await with_callbacks(stores, a="http://a/", b="http://b/", c="http://c/")
     await record(stores, "a", REFUSED, NOW + 9)
-    assert await due(stores, NOW + 100) == ["b", "c", "a"]
-    assert await due(stores, NOW + 8) == ["b", "c"]
-    assert await due(stores, NOW + 100, limit=2) == ["b", "c"]
+    assert await stores.callbacks.receivers_due(NOW + 100) == ["http://b", "http://c", "http://a"]
+    assert await stores.callbacks.receivers_due(NOW + 8) == ["http://b", "http://c"]
+    assert await stores.callbacks.receivers_due(NOW) == []
 
 
 @pytest.mark.gen_test
-async def test_busy_receivers_and_what_is_under_way_are_left_out_of_the_limit(stores: Stores) -> None:
-    await with_callbacks(stores, a1="http://a/1", a2="http://a/2", b="http://b/", c="http://c/")
-    assert await due(stores, NOW + 9, busy=("http://a",), limit=1) == ["b"]
-    assert await due(stores, NOW + 9, skip=("a1", "b"), limit=2) == ["a2", "c"]
-    assert await due(stores, NOW + 9, busy=("http://a",), skip=("b",)) == ["c"]
+async def test_of_a_receiver_what_is_due_longest_comes_first(stores: Stores) -> None:
+    await with_callbacks(stores, a="http://a/1", b="http://a/2", c="http://a/3")
+    await record(stores, "a", REFUSED, NOW + 9)
+    assert await due(stores, NOW + 100) == ["b", "c", "a"]
+    assert await due(stores, NOW + 8) == ["b", "c"]
+
+
+@pytest.mark.gen_test
+async def test_what_is_due_since_the_same_time_comes_as_it_was_written_whatever_its_ids(stores: Stores) -> None:
+    ids = ["r-10", "r-9", "r-100", "a", "r-11"]
+
+    def write(connection: Connection, batch: list[list[str]]) -> list[None]:
+        for some in batch:
+            insert_callbacks(connection, [NewCallback(one, None, None, "http://a/", b"") for one in some], NOW)
+        return [None] * len(batch)
+
+    await stores.database.write(write, ids[:3])
+    await stores.database.write(write, ids[3:])
+    assert await due(stores, NOW) == ids
+
+
+@pytest.mark.gen_test
+async def test_only_receivers_that_are_wanted_are_read_each_up_to_its_limit(stores: Stores) -> None:
+    await with_callbacks(stores, a1="http://a/1", b="http://b/", a2="http://a/2", a3="http://a/3", c="http://c/")
+    a, c = WantedCallbacks("http://a", 2), WantedCallbacks("http://c", 2)
+    assert await some_due(stores, c, a) == ["c", "a1", "a2"]
+    assert await some_due(stores) == []
+
+
+@pytest.mark.gen_test
+async def test_what_is_under_way_is_left_out_of_the_limit(stores: Stores) -> None:
+    await with_callbacks(stores, a1="http://a/1", a2="http://a/2", a3="http://a/3", a4="http://a/4")
+    assert await some_due(stores, WantedCallbacks("http://a", 2, ("a1", "a3"))) == ["a2", "a4"]
+    assert await some_due(stores, WantedCallbacks("http://a", 1, ("a1", "x"))) == ["a2"]
 
 
 @pytest.mark.gen_test
@@ -77,7 +113,7 @@ async def test_a_callback_that_is_refused_waits_for_its_next_try(stores: Stores)
     assert state_of(stores, "a") == ("waiting", 1, NOW + 1000, 503, "Service Unavailable")
     await record(stores, "a", SILENT, NOW + 5000)
     assert state_of(stores, "a") == ("waiting", 2, NOW + 5000, None, "timed out")
-    [again] = await stores.callbacks.due_callbacks(NOW + 5000, busy=(), skip=(), limit=1)
+    [again] = await stores.callbacks.due_callbacks(NOW + 5000, [WantedCallbacks("http://a", 1)])
     assert again.callback.tries == 2
 
 

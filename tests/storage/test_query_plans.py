@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event
 from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.outcome import Answer, Verdict
 from kinpay_server.domain.payment import PaymentStatus
+from kinpay_server.services.ports import WantedCallbacks
 from tests.storage.conftest import NOW, Stores, a_post, a_success
 
 
@@ -35,7 +36,7 @@ class Plans:
             return [
                 str(row[3])
                 for statement, parameters in self._run
-                if statement.startswith(("SELECT", "UPDATE"))
+                if statement.startswith(("SELECT", "UPDATE", "WITH"))
                 for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             ]
 
@@ -117,14 +118,25 @@ async def test_a_post_a_settlement_and_an_answer_scan_nothing(stores: Stores, pl
 async def test_callbacks_that_are_due_are_found_in_order_without_those_that_are_done(
     stores: Stores, plans: Plans
 ) -> None:
-    await stores.callbacks.due_callbacks(NOW, busy=["http://a"], skip=["c"], limit=10)
-    assert only(plans.steps, "ix_callbacks_due (next_try_at<?)")
+    await stores.callbacks.due_callbacks(NOW, [WantedCallbacks("http://a", 10, ("c", "d"))])
+    assert only(plans.steps, "ix_callbacks_due (receiver=? AND next_try_at<?)")
     plans.forget()
     await stores.callbacks.record_delivery(Callback("c", "http://a", b""), Delivery(200), None, NOW)
     assert only(plans.steps)
     plans.forget()
     await stores.callbacks.callback_counts()
     assert only(plans.steps, "ix_callbacks_due", "ix_callbacks_dead")
+
+
+@pytest.mark.gen_test
+async def test_receivers_are_found_in_a_step_for_each_and_not_for_each_callback(stores: Stores, plans: Plans) -> None:
+    await stores.callbacks.receivers_due(NOW)
+    searched = {step for step in plans.steps if "callbacks" in step}
+    assert searched == {
+        "SEARCH callbacks USING INDEX ix_callbacks_due",
+        "SEARCH callbacks USING INDEX ix_callbacks_due (receiver>?)",
+        "SEARCH callbacks USING INDEX ix_callbacks_due (receiver=?)",
+    }
 
 
 @pytest.mark.parametrize(

@@ -261,9 +261,9 @@ async def test_callbacks_of_before_the_clock_was_set_back_are_due_anew(stores: S
     await stores.settlements.settle([a_success(attempt, callback=a_callback(attempt, b"a", URL))], cursor=None, now=NOW)
     await stores.settlements.beat(NOW)
     back = NOW - HOUR
-    assert await stores.callbacks.due_callbacks(back, busy=(), skip=(), limit=1) == []
+    assert await stores.callbacks.receivers_due(back) == []
     await stores.settlements.beat(back)
-    assert len(await stores.callbacks.due_callbacks(back, busy=(), skip=(), limit=1)) == 1
+    assert await stores.callbacks.receivers_due(back) == ["http://app.example"]
 
 
 @pytest.mark.gen_test

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from kinpay_server.domain.watch import PaymentWatch, SeenPayment, Service
+from kinpay_server.services.ports import WantedCallbacks
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.services import ServicesStore
 from kinpay_server.storage.watched_payments import WatchedPayments
@@ -162,7 +163,8 @@ async def test_payments_are_due_in_the_order_of_the_ledger(watching: Watching, s
     await watching.put("shop", "A")
     ids = [f"1-app-{number}" for number in range(700)]
     await watching.tell(*(replace(PAYMENT, position=100 + at, memo=memo) for at, memo in enumerate(ids)))
-    due = await stores.callbacks.due_callbacks(NOW, busy=[], skip=[], limit=700)
+    [receiver] = await stores.callbacks.receivers_due(NOW)
+    due = await stores.callbacks.due_callbacks(NOW, [WantedCallbacks(receiver, 700)])
     assert [json.loads(one.callback.body)["value"]["id"] for one in due] == [str(number) for number in range(700)]
 
 
