@@ -31,6 +31,7 @@ from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
 from kinpay_server.services.show_wallet import ShowWallet
+from kinpay_server.services.show_wallet_payments import ShowWalletPayments
 from kinpay_server.services.start_up import StartUp
 from kinpay_server.services.submit_payments import SubmitPayments
 from kinpay_server.services.submit_wallets import SubmitWallets
@@ -259,6 +260,7 @@ class UseCases:
             accept_payment=AcceptPayment(payments, self.nudge),
             accept_wallet=AcceptWallet(Wallets(self.database), self.nudge),
             wallet=ShowWallet(self.ledger),
+            wallet_payments=ShowWalletPayments(self.ledger),
             payment=payments.payment,
             payments=payments.payments,
             put_service=PutService(watching, view=self.view, clock=self.clock),

@@ -134,11 +134,14 @@ class HorizonLedger:
         answer = await self._get(path)
         return [] if is_missing_route(answer) else _parse(path, answer, parse_page)
 
-    async def payments_of(self, address: str | None, position: int, limit: int) -> PaymentsPage:
+    async def payments_of(
+        self, address: str | None, position: int | None, limit: int, *, newest_first: bool = False
+    ) -> PaymentsPage:
         """The payments in an account's list, or in the network's, after a position, oldest first; at most 200."""
         limit = min(limit, PAGE)
         of_whom = "" if address is None else f"/accounts/{address}"
-        path = f"{of_whom}/payments?order=asc&join=transactions&include_failed=false&limit={limit}&cursor={position}"
+        order, cursor = "desc" if newest_first else "asc", "" if position is None else position
+        path = f"{of_whom}/payments?order={order}&join=transactions&include_failed=false&limit={limit}&cursor={cursor}"
         answer = await self._get(path)
         if address is not None and is_missing_route(answer):
             return PaymentsPage((), self._asset, limit)

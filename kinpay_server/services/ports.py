@@ -200,9 +200,12 @@ class Ledger(Protocol):
     async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
         """An account's transactions, failed ones too, after `cursor` (`now`, `0` or a paging token), oldest first."""
 
-    async def payments_of(self, address: str | None, position: int, limit: int) -> PaymentsPage:
+    async def payments_of(
+        self, address: str | None, position: int | None, limit: int, *, newest_first: bool = False
+    ) -> PaymentsPage:
         """The payments in the list of an account, or for None in that of the network, after a position, oldest first.
 
+        Newest first, those before it. Without a position from the beginning of the list.
         An account that does not exist has none.
         """
 

@@ -12,6 +12,7 @@ from kinpay_server.web.schema_fields import is_text
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_POSITION = 2**63 - 1
 
 _URL_SAFE = re.compile("[A-Za-z0-9_-]+")
 _CURSOR = re.compile(r"(0|[1-9][0-9]{0,17})-(.+)")
@@ -36,6 +37,24 @@ class Cursor(fields.Field[tuple[int, str]]):
             return parse_cursor(value)
         except ValueError:
             raise ValidationError("must be the `next` of the page before") from None
+
+
+class Position(fields.Field[int]):
+    """A position on the ledger: `next` of the page before."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> int:
+        if not re.fullmatch("0|[1-9][0-9]{0,18}", value) or int(value) > MAX_POSITION:
+            raise ValidationError("must be the `next` of the page before")
+        return int(value)
+
+
+class NewestFirst(fields.Field[bool]):
+    """An order: `asc`, the oldest first, or `desc`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> bool:
+        if value not in ("asc", "desc"):
+            raise ValidationError("must be asc (the oldest first) or desc")
+        return bool(value == "desc")
 
 
 def cursor_of(payment: Payment) -> str:

@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_sche
 from kinpay_server.domain.errors import InvalidRequest
 from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo
 from kinpay_server.domain.payment import PaymentStatus
-from kinpay_server.web.paging import DEFAULT_LIMIT, Cursor, Limit
+from kinpay_server.web.paging import DEFAULT_LIMIT, Cursor, Limit, NewestFirst, Position
 from kinpay_server.web.schema_fields import (
     AccountId,
     AccountIds,
@@ -94,6 +94,19 @@ class PaymentsQuerySchema(Schema):
     app_id = Text(load_default=None)
     limit = Limit(load_default=DEFAULT_LIMIT)
     before = Cursor(data_key="cursor", load_default=None)
+
+
+class WalletPaymentsQuerySchema(Schema):
+    """The query of `GET /wallets/{address}/payments`; an empty value is the same as none."""
+
+    class Meta:
+        """Options."""
+
+        unknown = EXCLUDE
+
+    limit = Limit(load_default=DEFAULT_LIMIT)
+    after = Position(data_key="cursor", load_default=None)
+    newest_first = NewestFirst(data_key="order", load_default=False)
 
 
 def load(schema: Schema, sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.domain.watch import PaymentWatch, Service
 from kinpay_server.services.ports import Clock
 from kinpay_server.services.show_wallet import WalletBalances
+from kinpay_server.services.show_wallet_payments import WalletPayments
 
 
 class StatusReport(Protocol):
@@ -31,6 +32,13 @@ class PaymentPages(Protocol):
         """At most `limit` payments, newest first, from after `before`, which is (created_at, id)."""
 
 
+class WalletPaymentPages(Protocol):
+    """Looks up a page of a wallet's payments: `services.show_wallet_payments`."""
+
+    async def __call__(self, address: str, *, after: int | None, limit: int, newest_first: bool) -> WalletPayments:
+        """At most `limit` payments after a position."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use cases behind the routes.
@@ -45,6 +53,7 @@ class Services:
     accept_payment: Callable[[NewPayment], Awaitable[Payment]]
     accept_wallet: Callable[[NewWallet], Awaitable[None]]
     wallet: Callable[[str], Awaitable[WalletBalances]]
+    wallet_payments: WalletPaymentPages
     payment: Callable[[str], Awaitable[Payment | None]]
     payments: PaymentPages
     put_service: Callable[[Service], Awaitable[None]]

@@ -4,10 +4,13 @@ from kinpay_server.domain.address import is_account_id
 from kinpay_server.domain.amount import amount_of
 from kinpay_server.domain.errors import WalletNotFound
 from kinpay_server.domain.wallet import NewWallet
+from kinpay_server.domain.watch import as_value
 from kinpay_server.web.base import Handler
-from kinpay_server.web.schemas import NewWalletSchema, load
+from kinpay_server.web.query import read_query
+from kinpay_server.web.schemas import NewWalletSchema, WalletPaymentsQuerySchema, load
 
 _NEW_WALLET = NewWalletSchema()
+_QUERY = WalletPaymentsQuerySchema()
 
 
 class Wallets(Handler):
@@ -40,7 +43,21 @@ class OneWallet(Handler):
         )
 
 
+class WalletPayments(Handler):
+    """`/wallets/{address}/payments`."""
+
+    async def get(self, address: str) -> None:
+        """Answer a page of its KIN payments, the oldest first unless `order=desc`: `{payments, next}`."""
+        if not is_account_id(address):
+            raise WalletNotFound("that is no account id")
+        query = load(_QUERY, read_query(self.request.query_arguments, _QUERY))
+        page = await self.services.wallet_payments(address, **query)
+        following = None if page.next is None else str(page.next)
+        self.answer({"payments": [as_value(payment) for payment in page.payments], "next": following})
+
+
 ROUTES = [
     (r"/wallets", Wallets),
     (r"/wallets/([^/]+)", OneWallet),
+    (r"/wallets/([^/]+)/payments", WalletPayments),
 ]

@@ -112,9 +112,18 @@ def test_a_wallet_that_exists_is_told_with_the_very_words_that_the_old_client_kn
             body = told.receiver.callbacks.get(timeout=60)
             events[body["value"]["id"]] = body
         shown = call(f"{url}/wallets/{new}")
+        call(f"{url}/payments", payment(told, existing, "paid-1", 2))
+        call(f"{url}/payments", payment(told, existing, "paid-2", 3))
+        wait_until(lambda: all(told.read()[one]["success"] for one in ("paid-1", "paid-2")))
+        first = call(f"{url}/wallets/{existing}/payments?limit=1&order=desc")
+        second = call(f"{url}/wallets/{existing}/payments?limit=1&order=desc&cursor={first['next']}")
+        every = call(f"{url}/wallets/{existing}/payments")
     assert events["new"]["state"] == "success"
     assert (events["old"]["action"], events["old"]["state"]) == ("create", "fail")
     assert events["old"]["value"]["reason"] == "account exists"
+    assert {page["payments"][0]["id"] for page in (first, second)} == {"paid-1", "paid-2"}
+    assert [one["amount"] for one in every["payments"]] in ([2, 3], [3, 2])
+    assert every["next"] is None
     assert shown == {"wallet_address": new, "kin_balance": 0, "native_balance": 2, "id": new}
 
 

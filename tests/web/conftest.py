@@ -17,6 +17,7 @@ from kinpay_server.domain.errors import WalletNotFound
 from kinpay_server.domain.payment import Acceptance, NewPayment, Payment, PaymentStatus, judge_repeat
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.services.show_wallet import WalletBalances
+from kinpay_server.services.show_wallet_payments import WalletPayments
 from kinpay_server.web.application import make_application
 from kinpay_server.web.server import serve
 from kinpay_server.web.services import Services
@@ -32,6 +33,8 @@ class FakeStore:
     def __init__(self) -> None:
         self.kept: dict[str, Payment] = {}
         self.wallets: list[NewWallet] = []
+        self.pages: list[WalletPayments] = []
+        self.asked: list[tuple[str, int | None, int, bool]] = []
         self.balances: dict[str, WalletBalances] = {}
         self.fails_with: Exception | None = None
         self.watching = FakeServices()
@@ -56,6 +59,13 @@ class FakeStore:
         if address not in self.balances:
             raise WalletNotFound("no such account")
         return self.balances[address]
+
+    async def wallet_payments(
+        self, address: str, *, after: int | None, limit: int, newest_first: bool
+    ) -> WalletPayments:
+        await asyncio.sleep(0)
+        self.asked.append((address, after, limit, newest_first))
+        return self.pages.pop(0) if self.pages else WalletPayments((), None)
 
     async def payment(self, payment_id: str) -> Payment | None:
         await self._answer()
@@ -273,6 +283,7 @@ def build(store: FakeStore, report: FakeReport, *, accept_payment: Any = None, *
             accept_payment=accept_payment or store.accept,
             accept_wallet=store.accept_wallet,
             wallet=store.wallet,
+            wallet_payments=store.wallet_payments,
             payment=store.payment,
             payments=store.payments,
             put_service=store.watching.put_service,

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from kinpay_server.domain.errors import Unavailable
+from kinpay_server.domain.watch import SeenPayment
 from kinpay_server.services.show_wallet import WalletBalances
+from kinpay_server.services.show_wallet_payments import WalletPayments
 
 RECIPIENT = "GDQP2KPQGKIHYJGXNUIYOMHARUARCA7DJT5FO2FFOOKY3B2WSQHG4W37"
 WALLET = {"wallet_address": RECIPIENT, "app_id": "app"}
@@ -87,3 +89,36 @@ async def test_a_silent_ledger_is_503_with_retry_after_and_never_a_false_404(api
     answer = await api.get(f"/wallets/{RECIPIENT}")
     assert answer.refuses(5030)
     assert answer.headers["Retry-After"]
+
+
+def seen(position: int, memo: str | None) -> SeenPayment:
+    """A payment of 1.5 KIN to the wallet."""
+    return SeenPayment(position, "GSENDER", RECIPIENT, 15_000_000, "ab" * 32, "2026-11-25T00:00:00Z", 0, memo)
+
+
+@pytest.mark.gen_test
+async def test_a_wallets_payments_are_paged_and_one_that_is_not_ours_has_null_ids(api: Any, store: Any) -> None:
+    store.pages = [WalletPayments((seen(7, "1-app-a-b"), seen(8, "hello")), 8)]
+    answer = await api.get(f"/wallets/{RECIPIENT}/payments?limit=2&cursor=5&order=desc")
+    assert answer.status == 200
+    assert answer.value["next"] == "8"
+    ours, other = answer.value["payments"]
+    assert (ours["id"], ours["app_id"], ours["amount"]) == ("a-b", "app", 1.5)
+    assert (other["id"], other["app_id"]) == (None, None)
+    assert store.asked == [(RECIPIENT, 5, 2, True)]
+
+
+@pytest.mark.gen_test
+async def test_a_wallets_payments_come_oldest_first_and_50_at_once_unless_asked_otherwise(api: Any, store: Any) -> None:
+    answer = await api.get(f"/wallets/{RECIPIENT}/payments")
+    assert answer.value == {"payments": [], "next": None}
+    assert store.asked == [(RECIPIENT, None, 50, False)]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("cursor=x", "cursor"), ("cursor=9223372036854775808", "cursor"), ("limit=0", "limit"), ("order=up", "order")],
+)
+@pytest.mark.gen_test
+async def test_a_malformed_query_of_a_wallets_payments_is_refused_by_name(api: Any, query: str, field: str) -> None:
+    assert (await api.get(f"/wallets/{RECIPIENT}/payments?{query}")).refuses(4000, field)
