@@ -23,7 +23,7 @@ def lists_are_cheaper(*, addresses: int, rate: float, seconds: float, scarce: bo
     Each poll an account costs a page, mostly an empty one, whether there is much to catch up with or not. The network
     costs a page too and all its payments: `rate` a second in the `seconds` that are to be read.
     """
-    if addresses > MOST_LISTS:
-        return False
+    if addresses <= 1 or addresses > MOST_LISTS:
+        return addresses <= 1
     network = 1 + rate * seconds * (RECORD_AS_REQUEST if scarce else RECORD)
     return addresses <= network * (CLEARLY if lists_now else 1 / CLEARLY)
