@@ -1,0 +1,1 @@
+"""Tortures kinpay's own programs, and judges by the ledger and the receiver."""
