@@ -5,44 +5,49 @@ refusals, and raising every bid is bidding against oneself (ledger-facts: 123.6 
 throughput). So, as TCP does: after refusals fewer go out, and for each one that lands a little more than one may.
 """
 
+from collections.abc import Collection, Iterable
+
 LEAST = 10
 SHRINK = 0.7
 GROW = 1.1
 
 
 class Pressure:
-    """Counts what is under way in this process; `begin` says what was under way at the start."""
+    """Knows what is under way in this process, by hash; `begin` says what was under way at the start.
+
+    What the network refused is not under way: it waits for its time to be sent again, and keeps no other from going.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = float(most)
         self._window = float(most)
-        self.under_way = 0
+        self._under_way: set[str] = set()
 
     @property
     def room(self) -> int:
         """How many more may be sent now."""
-        return max(0, int(self._window) - self.under_way)
+        return max(0, int(self._window) - len(self._under_way))
 
     @property
     def held_back(self) -> bool:
         """True while full ledgers keep payments waiting."""
         return self._window < self._most
 
-    def begin(self, under_way: int) -> None:
-        """So many are under way already."""
-        self.under_way = under_way
+    def begin(self, hashes: Iterable[str]) -> None:
+        """These are under way already."""
+        self._under_way = set(hashes)
 
-    def sent(self, count: int) -> None:
-        """So many more are under way."""
-        self.under_way += count
+    def sent(self, hashes: Iterable[str]) -> None:
+        """These are about to be sent for the first time."""
+        self._under_way.update(hashes)
 
-    def refused(self, count: int) -> None:
-        """The network had no room for so many of those that are under way."""
-        if count:
-            queued = max(0, self.under_way - count)
-            self._window = max(LEAST, SHRINK * max(queued, LEAST))
+    def refused(self, hashes: Collection[str]) -> None:
+        """The network had no room for these."""
+        self._under_way.difference_update(hashes)
+        if hashes:
+            self._window = max(LEAST, SHRINK * max(len(self._under_way), LEAST))
 
-    def ended(self, count: int, *, landed: int) -> None:
-        """So many are not under way any more, `landed` of them because the ledger has them."""
-        self.under_way = max(0, self.under_way - count)
+    def ended(self, hashes: Iterable[str], *, landed: int) -> None:
+        """These have come to their end, `landed` of them because the ledger has them."""
+        self._under_way.difference_update(hashes)
         self._window = min(self._most, self._window + (GROW - 1) * landed)

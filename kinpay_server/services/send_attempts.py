@@ -64,17 +64,17 @@ class SendAttempts:
         answers = await self._ledger.submit(attempts)
         answered = list(zip(attempts, answers, strict=True))
         await self._store.record_answers(answered, self._clock())
-        self._mind_the_fees(answers)
+        self._mind_the_fees(answered)
         for attempt, answer in answered:
             if answer.verdict in SHOUTED:
                 self._shout(attempt, answer)
         return answered
 
-    def _mind_the_fees(self, answers: Sequence[Answer]) -> None:
+    def _mind_the_fees(self, answered: Sequence[tuple[Attempt, Answer]]) -> None:
         """Send less after refusals for want of room, and learn what would have been enough."""
-        refusals = [answer for answer in answers if answer.verdict is Verdict.BID_HIGHER]
-        self._pressure.refused(len(refusals))
-        wanted = max((answer.wanted_bid or 0 for answer in refusals), default=0)
+        refusals = {attempt.hash: answer for attempt, answer in answered if answer.verdict is Verdict.BID_HIGHER}
+        self._pressure.refused(refusals)
+        wanted = max((answer.wanted_bid or 0 for answer in refusals.values()), default=0)
         if wanted:
             self._view.refused_for(wanted)
         if wanted > self._view.capped(wanted):
@@ -85,7 +85,7 @@ class SendAttempts:
             )
         elif refusals:
             self._health.bad(FEES, "ledgers are full: payments wait for room", blocking=False)
-        elif any(answer.verdict is Verdict.QUEUED for answer in answers):
+        elif any(answer.verdict is Verdict.QUEUED for _, answer in answered):
             self._health.good(FEES)
 
     def _shout(self, attempt: Attempt, answer: Answer) -> None:

@@ -186,7 +186,7 @@ class SettlePayments:
 
     def _wake(self, settlements: Sequence[Settlement]) -> None:
         of_payments = [s for s in settlements if s.attempt.purpose in CARRIED]
-        self._pressure.ended(len(of_payments), landed=sum(s.landed for s in of_payments))
+        self._pressure.ended([s.attempt.hash for s in of_payments], landed=sum(s.landed for s in of_payments))
         if settlements:
             self._nudge.submit_payments()
             self._nudge.create_wallets()

@@ -13,6 +13,7 @@ from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import Clock, LedgerUnavailable, Nudge, SettlementStore
 from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.settle_payments import CARRIED
 from kinpay_server.services.watch_ledger import WatchLedger
 
 START = "start"
@@ -89,7 +90,8 @@ class StartUp:
             await self._read_up_to(state.core_ledger + LEDGERS_VALID)
         self._watch.alone_from(self._view.state.core_ledger + LEDGERS_VALID)
         asked = await self._ask(patience=0, limit=ALL)
-        self._pressure.begin(len(await self._store.open_attempts(sent_before=self._clock() + 1, limit=ALL)))
+        still_open = await self._store.open_attempts(sent_before=self._clock() + 1, limit=ALL)
+        self._pressure.begin(attempt.hash for attempt in still_open if attempt.purpose in CARRIED)
         released = await self._store.release_lost_claims(self._clock())
         sponsored = await self._channels.adopt()
         log.info("ready to send", asked_about=asked, released_claims=released, sponsored_channels=sponsored)

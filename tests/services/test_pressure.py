@@ -3,36 +3,63 @@
 from kinpay_server.services.pressure import LEAST, Pressure
 
 
+def hashes(count: int, first: int = 0) -> list[str]:
+    return [f"hash-{number}" for number in range(first, first + count)]
+
+
 def test_all_channels_may_be_used_while_nothing_is_refused() -> None:
     pressure = Pressure(100)
-    pressure.sent(60)
+    pressure.sent(hashes(60))
     assert pressure.room == 40
     assert not pressure.held_back
 
 
 def test_after_refusals_fewer_may_go_than_the_network_took() -> None:
     pressure = Pressure(1000)
-    pressure.sent(500)
-    pressure.refused(400)
+    pressure.sent(hashes(500))
+    pressure.refused(hashes(400))
     assert pressure.room == 0
-    pressure.ended(450, landed=0)
+    pressure.ended(hashes(100, first=400), landed=0)
     assert 0 < pressure.room < 100
+
+
+def test_what_was_refused_keeps_no_other_from_going_once_there_is_room() -> None:
+    pressure = Pressure(200)
+    pressure.sent(hashes(200))
+    pressure.refused(hashes(80))
+    pressure.ended(hashes(60, first=80), landed=60)
+    assert pressure.room == int(0.7 * 120 + 6) - 60
+
+
+def test_one_that_ends_after_it_was_refused_is_counted_once() -> None:
+    pressure = Pressure(100)
+    pressure.sent(hashes(50))
+    pressure.refused(hashes(20))
+    pressure.ended(hashes(20), landed=0)
+    pressure.ended(hashes(30, first=20), landed=0)
+    assert pressure.room == int(0.7 * 30)
+
+
+def test_what_is_under_way_at_the_start_counts() -> None:
+    pressure = Pressure(10)
+    pressure.begin(hashes(4))
+    assert pressure.room == 6
 
 
 def test_it_opens_again_as_payments_land() -> None:
     pressure = Pressure(100)
-    pressure.sent(100)
-    pressure.refused(90)
-    pressure.ended(100, landed=100)
+    pressure.sent(hashes(100))
+    pressure.refused(hashes(90))
+    pressure.ended(hashes(100), landed=100)
     narrow = pressure.room
     for _ in range(200):
-        pressure.sent(10)
-        pressure.ended(10, landed=10)
+        pressure.sent(hashes(10))
+        pressure.ended(hashes(10), landed=10)
     assert narrow < pressure.room == 100
 
 
 def test_it_never_closes_wholly() -> None:
     pressure = Pressure(1000)
     for _ in range(50):
-        pressure.refused(1000)
+        pressure.refused(hashes(1000))
     assert pressure.room == LEAST

@@ -57,7 +57,7 @@ async def test_new_payments_bid_at_once_what_refusals_asked_for_of_late(world: W
     await world.post()
     world.ledger.answers = lambda attempt: wants(300) if attempt.fee < 300 else QUEUED
     await world.submit()
-    world.pressure.begin(0)
+    world.pressure.begin([])
     await world.post()
     await world.submit()
     assert [(a.fee, a.bump_bid) for a in world.ledger.submitted] == [(100, None), (300, None)]
