@@ -60,8 +60,12 @@ setup(
             "schemathesis>=4.32,<5",
             "setuptools<81",
             "standardwebhooks>=1.1,<2",
+            "stellar-sdk[aiohttp]",
             "types-setuptools",
         ],
     },
-    entry_points={"console_scripts": ["kinpay = kinpay_server.__main__:main"]},
+    entry_points={
+        "console_scripts": ["kinpay = kinpay_server.__main__:main"],
+        "pytest11": ["kinpay_sandbox = kinpay_server.sandbox.pytest_plugin"],
+    },
 )

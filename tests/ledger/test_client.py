@@ -116,9 +116,8 @@ def test_horizon_gives_200_at_most_and_knows_the_cursor_now(talk, recorded, curs
     assert talk.asked[0].path.endswith(end)
 
 
-def test_the_transactions_of_an_account_that_horizon_does_not_know_are_not_none_but_unknown(talk, recorded):
-    with pytest.raises(LedgerUnavailable, match="404"):
-        talk(recorded("lists/missing", "transactions"), READS["transactions_of"])
+def test_an_account_that_does_not_exist_has_no_transactions(talk, recorded):
+    assert talk(recorded("lists/missing", "transactions"), READS["transactions_of"]) == []
 
 
 def test_sponsored_accounts_are_read_page_by_page(talk, alice):

@@ -19,8 +19,8 @@ from stellar_sdk.operation import Operation
 
 from kinpay_server.sandbox.core.network import Answer, ClosedLedger
 from kinpay_server.sandbox.horizon.result_codes import codes_of
+from kinpay_server.sandbox.in_thread import SandboxServer
 from kinpay_server.sandbox.node import Node
-from kinpay_server.sandbox.pytest_plugin import SandboxServer
 
 PHRASE = "Tests of the sandbox ; 2026"
 BEGIN = 1_800_000_000.0

@@ -13,7 +13,7 @@ from stellar_sdk import (
     TransactionBuilder,
 )
 
-from kinpay_server.sandbox.pytest_plugin import SandboxServer
+from kinpay_server.sandbox.in_thread import SandboxServer
 
 
 def envelope(server, source, sequence, *ops, memo=None, signers=None, fee=100):

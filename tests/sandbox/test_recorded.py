@@ -30,7 +30,7 @@ from kinpay_server.sandbox.horizon.fee_stats_view import fee_stats
 from kinpay_server.sandbox.horizon.ledger_view import ledger
 from kinpay_server.sandbox.horizon.rendering import Renderer
 from kinpay_server.sandbox.horizon.root_view import root
-from kinpay_server.sandbox.pytest_plugin import SandboxServer
+from kinpay_server.sandbox.in_thread import SandboxServer
 
 HERE = Path(__file__).parent / "recorded"
 PROBLEMS = json.loads((HERE / "problems.json").read_text(encoding="utf-8"))
