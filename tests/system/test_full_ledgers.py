@@ -60,7 +60,7 @@ def test_more_payments_than_ledgers_hold_are_paid_once_at_little_more_than_the_b
     network: Network, root: Keypair, kinpay: Kinpay, told: Told
 ) -> None:
     wallet = network.make_wallet().public_key
-    bodies = [payment(told, wallet, f"own-{number}") for number in range(1500)]
+    bodies = [payment(told, wallet, f"own-{number}") for number in range(800)]
     ids = [str(body["id"]) for body in bodies]
     with kinpay.serving() as (_, url):
         PersistentClient(bodies, url, pause=0).run()
