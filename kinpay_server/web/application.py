@@ -8,11 +8,15 @@ from tornado.httputil import HTTPConnection, HTTPMessageDelegate
 from tornado.web import Application, RequestHandler
 
 from kinpay_server.domain.allowed_hosts import AllowedHosts
-from kinpay_server.web import payments, status, wallets, watchers
+from kinpay_server.web import docs, openapi, payments, status, wallets, watchers
 from kinpay_server.web.base import UnknownRoute
 from kinpay_server.web.body_limit import LimitedBody
 from kinpay_server.web.callers import Callers
 from kinpay_server.web.services import Services
+
+MODULES = (payments, wallets, watchers, status, docs)
+ROUTES = [route for module in MODULES for route in module.ROUTES]
+OPERATIONS = openapi.merged([module.OPERATIONS for module in MODULES])
 
 _access = logging.getLogger("tornado.access")
 
@@ -39,10 +43,11 @@ def make_application(
         "services": services,
         "callers": Callers(api_tokens or {}),
         "allowed_hosts": allowed_hosts or AllowedHosts(),
+        "documents": docs.Documents(OPERATIONS, guarded=bool(api_tokens)),
         "default_handler_class": UnknownRoute,
         "log_function": _log_request,
     }
-    return LimitedApplication([*payments.ROUTES, *wallets.ROUTES, *watchers.ROUTES, *status.ROUTES], **settings)
+    return LimitedApplication(ROUTES, **settings)
 
 
 def _log_request(handler: RequestHandler) -> None:

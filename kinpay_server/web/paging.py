@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields
 
@@ -21,6 +21,8 @@ _CURSOR = re.compile(r"(0|[1-9][0-9]{0,17})-(.+)")
 class Limit(fields.Field[int]):
     """How many: a whole number in a query."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> int:
         if not re.fullmatch("[0-9]{1,3}", value) or not 1 <= int(value) <= MAX_LIMIT:
             raise ValidationError(f"must be a whole number from 1 to {MAX_LIMIT}")
@@ -29,6 +31,8 @@ class Limit(fields.Field[int]):
 
 class Cursor(fields.Field[tuple[int, str]]):
     """From where on: `next` of the page before."""
+
+    openapi: ClassVar[Mapping[str, Any]] = {"type": "string", "description": "`next` of the page before."}
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any
@@ -42,6 +46,8 @@ class Cursor(fields.Field[tuple[int, str]]):
 class Position(fields.Field[int]):
     """A position on the ledger: `next` of the page before."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {"type": "string", "description": "`next` of the page before."}
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> int:
         if not re.fullmatch("0|[1-9][0-9]{0,18}", value) or int(value) > MAX_POSITION:
             raise ValidationError("must be the `next` of the page before")
@@ -50,6 +56,8 @@ class Position(fields.Field[int]):
 
 class NewestFirst(fields.Field[bool]):
     """An order: `asc`, the oldest first, or `desc`."""
+
+    openapi: ClassVar[Mapping[str, Any]] = {"type": "string", "enum": ["asc", "desc"], "default": "asc"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_kwargs: Any) -> bool:
         if value not in ("asc", "desc"):

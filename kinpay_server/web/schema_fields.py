@@ -3,16 +3,17 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields
 
 from kinpay_server.domain.address import is_account_id
-from kinpay_server.domain.amount import InvalidAmount, parse_amount
+from kinpay_server.domain.amount import MAX_STROOPS, STROOPS_PER_UNIT, InvalidAmount, parse_amount
 from kinpay_server.domain.memo import MAX_BYTES, fits, payment_memo, wallet_memo
 from kinpay_server.domain.watch import MAX_ADDRESSES
 from kinpay_server.web import callback_hosts
 
+_PRINTABLE = r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]"
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SEED = re.compile(r"\s*S[A-Z2-7]{55}\s*", re.IGNORECASE)
 _MUXED = re.compile(r"M[A-Z2-7]{68}")
@@ -25,8 +26,12 @@ _MAX_SERVICE_ID = 255
 
 
 class Text(fields.String):
-    """Text that is not empty and holds no control character, line separator or lone surrogate."""
+    """Text that is not empty and holds no control character, line separator or lone surrogate.
 
+    `expected` says what is allowed in words, `openapi` for machines, as far as that language goes.
+    """
+
+    openapi: ClassVar[Mapping[str, Any]] = {"minLength": 1, "pattern": f"^{_PRINTABLE}+$"}
     expected = "text that is not empty, without control characters and lone surrogates"
 
     def __init__(self, **kwargs: Any) -> None:
@@ -47,6 +52,11 @@ class Text(fields.String):
 class PaymentId(Text):
     """A payment's id, which a memo can hold beside the shortest app_id."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {
+        **Text.openapi,
+        "maxLength": MAX_BYTES - len(payment_memo("a", "")),
+        "example": "order-17",
+    }
     expected = f"{Text.expected}; the memo 1-{{app_id}}-{{id}} holds at most {MAX_BYTES} bytes of UTF-8"
 
     def accepts(self, text: str) -> bool:
@@ -57,6 +67,12 @@ class PaymentId(Text):
 class AppId(Text):
     """An app's id, which a memo can hold beside the shortest id, and without a hyphen, which ends it there."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {
+        "minLength": 1,
+        "maxLength": MAX_BYTES - len(payment_memo("", "a")),
+        "pattern": "^[^-]+$",
+        "example": "shop",
+    }
     expected = (
         f"{Text.expected}, without a hyphen; the memo 1-{{app_id}}-{{id}} holds at most {MAX_BYTES} bytes of UTF-8"
     )
@@ -69,6 +85,12 @@ class AppId(Text):
 class WalletAppId(Text):
     """The app_id of a wallet, whose memo has no id and so more room."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {
+        "minLength": 1,
+        "maxLength": MAX_BYTES - len(wallet_memo("")),
+        "pattern": "^[^-]+$",
+        "example": "shop",
+    }
     expected = f"{Text.expected}, without a hyphen; the memo 1-{{app_id}} holds at most {MAX_BYTES} bytes of UTF-8"
 
     def accepts(self, text: str) -> bool:
@@ -79,6 +101,11 @@ class WalletAppId(Text):
 class AccountId(Text):
     """A valid account id. The message tells a seed and a muxed address by their kind."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {
+        "format": "stellar-account-id",
+        "pattern": "^G[A-Z2-7]{55}$",
+        "example": "GDQP2KPQGKIHYJGXNUIYOMHARUARCA7DJT5FO2FFOOKY3B2WSQHG4W37",
+    }
     expected = "an account id: G and 55 more characters, with the right checksum"
 
     def accepts(self, text: str) -> bool:
@@ -95,6 +122,7 @@ class AccountId(Text):
 class AccountIds(fields.Field[tuple[str, ...]]):
     """A list of account ids, which may be empty; one that comes again counts once."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "string", **AccountId.openapi}}
     expected = f"a list of at most {MAX_ADDRESSES} account ids"
     default_error_messages = {  # noqa: RUF012 - marshmallow's own way
         "required": f"is required: {expected}",
@@ -121,6 +149,7 @@ class AccountIds(fields.Field[tuple[str, ...]]):
 class ServiceId(Text):
     """A service's id."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {**Text.openapi, "maxLength": _MAX_SERVICE_ID, "example": "shop"}
     expected = f"text of 1 to {_MAX_SERVICE_ID} characters, without control characters and lone surrogates"
 
     def accepts(self, text: str) -> bool:
@@ -131,6 +160,12 @@ class ServiceId(Text):
 class CallbackUrl(Text):
     """An absolute http or https URL that can be called, and whose host may be called."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {
+        "format": "uri",
+        "maxLength": _MAX_URL,
+        "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]+",
+        "example": "https://app.example/kinpay",
+    }
     expected = (
         f"an http or https URL with a host, of at most {_MAX_URL} characters, without white space, control characters, "
         "user name and password"
@@ -151,6 +186,14 @@ class CallbackUrl(Text):
 class Amount(fields.Field[int]):
     """An amount of KIN, in stroops once it is loaded."""
 
+    openapi: ClassVar[Mapping[str, Any]] = {
+        "oneOf": [
+            {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": MAX_STROOPS // STROOPS_PER_UNIT},
+            {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,7})?$"},
+        ],
+        "description": str(InvalidAmount()),
+        "example": 5,
+    }
     default_error_messages = {  # noqa: RUF012 - marshmallow's own way
         "required": f"is required: {InvalidAmount()}",
         "null": str(InvalidAmount()),

@@ -61,17 +61,46 @@ class NewWalletSchema(Schema):
     callback = CallbackUrl(load_default=None, allow_none=True)
 
 
-class ServiceSchema(Schema):
-    """The body of `PUT /services/{service_id}`, with the id of its path; loads a `Service`."""
+class NewServiceSchema(Schema):
+    """The body of `PUT /services/{service_id}`."""
 
     class Meta:
         """Options."""
 
         unknown = EXCLUDE
 
-    id = ServiceId(data_key="service_id", required=True)
     callback = CallbackUrl(required=True)
     wallet_addresses = AccountIds(required=True)
+
+
+class ServiceSchema(NewServiceSchema):
+    """It with the id of its path; loads a `Service`."""
+
+    id = ServiceId(data_key="service_id", required=True)
+
+
+class ServicePath(Schema):
+    """The path of a service."""
+
+    service_id = ServiceId(required=True)
+
+
+class PaymentPath(Schema):
+    """The path of a payment."""
+
+    id = PaymentId(required=True)
+
+
+class WalletPath(Schema):
+    """The path of a wallet."""
+
+    address = AccountId(required=True)
+
+
+class DocsPath(Schema):
+    """The path of a file of the documentation."""
+
+    file = Text(required=True)
 
 
 class PaymentWatchSchema(Schema):
@@ -90,10 +119,10 @@ class PaymentsQuerySchema(Schema):
 
         unknown = EXCLUDE
 
-    status = fields.Enum(PaymentStatus, by_value=True, load_default=None)
-    app_id = Text(load_default=None)
+    status = fields.Enum(PaymentStatus, by_value=True, load_default=None, allow_none=False)
+    app_id = Text(load_default=None, allow_none=False)
     limit = Limit(load_default=DEFAULT_LIMIT)
-    before = Cursor(data_key="cursor", load_default=None)
+    before = Cursor(data_key="cursor", load_default=None, allow_none=False)
 
 
 class WalletPaymentsQuerySchema(Schema):
@@ -105,7 +134,7 @@ class WalletPaymentsQuerySchema(Schema):
         unknown = EXCLUDE
 
     limit = Limit(load_default=DEFAULT_LIMIT)
-    after = Position(data_key="cursor", load_default=None)
+    after = Position(data_key="cursor", load_default=None, allow_none=False)
     newest_first = NewestFirst(data_key="order", load_default=False)
 
 

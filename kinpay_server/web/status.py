@@ -1,7 +1,9 @@
 """How the service is, and with which network and asset it works."""
 
 from kinpay_server.domain.errors import Unavailable
+from kinpay_server.web.answers import PublicConfigSchema, StatusSchema, UnwellSchema
 from kinpay_server.web.base import Handler
+from kinpay_server.web.operations import Answer, Operation, Operations
 
 
 class Status(Handler):
@@ -30,3 +32,13 @@ ROUTES = [
     (r"/status", Status),
     (r"/config", Config),
 ]
+OPERATIONS: Operations = {
+    ("GET", "/status"): Operation(
+        "How the service is",
+        answers={200: Answer("It does its work.", StatusSchema), 503: Answer("Payments wait.", UnwellSchema)},
+        public=True,
+    ),
+    ("GET", "/config"): Operation(
+        "Network and asset", answers={200: Answer("What a client has to know.", PublicConfigSchema)}
+    ),
+}

@@ -2,12 +2,20 @@
 
 from kinpay_server.domain.address import is_account_id
 from kinpay_server.domain.amount import amount_of
-from kinpay_server.domain.errors import WalletNotFound
+from kinpay_server.domain.errors import Unavailable, WalletNotFound
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.domain.watch import as_value
+from kinpay_server.web.answers import (
+    AcceptedWalletSchema,
+    SeenPaymentsPageSchema,
+    WalletCreated,
+    WalletFailed,
+    WalletSchema,
+)
 from kinpay_server.web.base import Handler
+from kinpay_server.web.operations import Answer, Operation, Operations
 from kinpay_server.web.query import read_query
-from kinpay_server.web.schemas import NewWalletSchema, WalletPaymentsQuerySchema, load
+from kinpay_server.web.schemas import NewWalletSchema, WalletPath, WalletPaymentsQuerySchema, load
 
 _NEW_WALLET = NewWalletSchema()
 _QUERY = WalletPaymentsQuerySchema()
@@ -61,3 +69,26 @@ ROUTES = [
     (r"/wallets/([^/]+)", OneWallet),
     (r"/wallets/([^/]+)/payments", WalletPayments),
 ]
+OPERATIONS: Operations = {
+    ("POST", "/wallets"): Operation(
+        "Create a wallet",
+        description="An address that exists already is 202 too, and told by a callback.",
+        body=NewWalletSchema,
+        answers={202: Answer("Recorded.", AcceptedWalletSchema)},
+        errors=(Unavailable,),
+        tells={"wallet": (WalletCreated, WalletFailed)},
+    ),
+    ("GET", "/wallets/{address}"): Operation(
+        "What a wallet holds",
+        path=WalletPath,
+        answers={200: Answer("Its balances.", WalletSchema)},
+        errors=(WalletNotFound, Unavailable),
+    ),
+    ("GET", "/wallets/{address}/payments"): Operation(
+        "The payments of a wallet, in both directions",
+        path=WalletPath,
+        query=WalletPaymentsQuerySchema,
+        answers={200: Answer("A page.", SeenPaymentsPageSchema)},
+        errors=(WalletNotFound, Unavailable),
+    ),
+}

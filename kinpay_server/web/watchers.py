@@ -5,12 +5,20 @@ from typing import Any
 
 import structlog
 
-from kinpay_server.domain.errors import InvalidRequest, ServiceNotFound
+from kinpay_server.domain.errors import InvalidRequest, ServiceNotFound, Unavailable
 from kinpay_server.domain.watch import PaymentWatch, Service
+from kinpay_server.web.answers import (
+    NothingSchema,
+    PaymentSeen,
+    ServiceAnswerSchema,
+    ServicesSchema,
+    WatchersSchema,
+)
 from kinpay_server.web.base import Handler
 from kinpay_server.web.body_limit import MAX_BODY, SERVICE_PATH
+from kinpay_server.web.operations import Answer, Operation, Operations
 from kinpay_server.web.schema_fields import is_text
-from kinpay_server.web.schemas import PaymentWatchSchema, ServiceSchema, load
+from kinpay_server.web.schemas import NewServiceSchema, PaymentWatchSchema, ServicePath, ServiceSchema, load
 
 log = structlog.get_logger(__name__)
 
@@ -114,3 +122,45 @@ ROUTES = [
     (r"/services/([^/]+)/watchers/([^/]+)/payments/([^/]+)", OneWatch),
     (r"/watchers", Watchers),
 ]
+_WATCH_PATH = "/services/{service_id}/watchers/{address}/payments/{payment_id}"
+OPERATIONS: Operations = {
+    ("GET", "/services"): Operation(
+        "All services", answers={200: Answer("All of them.", ServicesSchema)}, errors=(Unavailable,)
+    ),
+    ("GET", "/services/{service_id}"): Operation(
+        "One service",
+        path=ServicePath,
+        answers={200: Answer("The service.", ServiceAnswerSchema)},
+        errors=(ServiceNotFound, Unavailable),
+    ),
+    ("PUT", "/services/{service_id}"): Operation(
+        "Have a service told of all payments at its addresses",
+        description="It takes the place of what it was.",
+        path=ServicePath,
+        body=NewServiceSchema,
+        answers={200: Answer("The service.", ServiceAnswerSchema)},
+        errors=(Unavailable,),
+        tells={"payment": (PaymentSeen,)},
+    ),
+    ("DELETE", "/services/{service_id}"): Operation(
+        "Delete a service and all that it watches",
+        path=ServicePath,
+        answers={200: Answer("What it was.", ServiceAnswerSchema)},
+        errors=(ServiceNotFound, Unavailable),
+    ),
+    ("PUT", _WATCH_PATH): Operation(
+        "Have a service told of the payments with this id at this address, for some time",
+        path=PaymentWatchSchema,
+        answers={200: Answer("It is watched.", NothingSchema)},
+        errors=(ServiceNotFound, Unavailable),
+    ),
+    ("DELETE", _WATCH_PATH): Operation(
+        "Watch them no more",
+        path=PaymentWatchSchema,
+        answers={200: Answer("It is not watched.", NothingSchema)},
+        errors=(ServiceNotFound, Unavailable),
+    ),
+    ("GET", "/watchers"): Operation(
+        "Who watches which address", answers={200: Answer("By address.", WatchersSchema)}, errors=(Unavailable,)
+    ),
+}
