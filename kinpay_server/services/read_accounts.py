@@ -39,7 +39,7 @@ class ReadAccounts:
         pages = await self._pages()
         full = [page for page in pages.values() if page.full]
         until = min((page.last or 0 for page in full), default=None)
-        seen = await self._seen(pages, until)
+        seen = _in_order(pages, until)
         reached = end_of_ledger(latest_ledger - MARGIN)
         position = max(position, reached if until is None else min(reached, until))
         await self._tell(seen, position)
@@ -57,14 +57,14 @@ class ReadAccounts:
         await self._pace.turn()
         return await self._ledger.payments_of(address, self._cursors[address], PAGE)
 
-    async def _seen(self, pages: Mapping[str, PaymentsPage], until: int | None) -> list[SeenPayment]:
-        """The payments of all pages in order; one between two watched accounts is in both their lists."""
-        await self._watched.refresh()
-        found = {seen.position: seen for page in pages.values() for seen in page.watched(self._watched.addresses)}
-        return [found[at] for at in sorted(found) if until is None or at <= until]
-
     def _move(self, pages: Mapping[str, PaymentsPage], until: int | None) -> None:
         for address, page in pages.items():
             if page.last is not None:
                 last = page.last if until is None else min(page.last, until)
                 self._cursors[address] = max(self._cursors[address], last)
+
+
+def _in_order(pages: Mapping[str, PaymentsPage], until: int | None) -> list[SeenPayment]:
+    """The payments of all pages in order; one between two watched accounts is in both their lists."""
+    found = {seen.position: seen for address, page in pages.items() for seen in page.watched({address})}
+    return [found[at] for at in sorted(found) if until is None or at <= until]

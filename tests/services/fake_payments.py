@@ -34,7 +34,7 @@ class FakePayments:
     ledger: int = 1000
     elder: int = 1
     core_ahead: int = 0
-    rate: float = 0.0
+    rate: float = 200.0
     down: bool = False
     lag: dict[str | None, int] = field(default_factory=dict)
     """By list, how many ledgers the replica that answers is behind."""

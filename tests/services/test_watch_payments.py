@@ -151,12 +151,15 @@ async def test_what_is_put_while_a_page_is_on_its_way_is_told_of_what_is_in_it(
 
     async def slow(address: str | None, position: int, limit: int) -> Any:
         await watching.put("bank", "bob")
-        watching.ledger.paid("alice", "bob")
+        paid.append(watching.ledger.paid("carol", "bob"))
         return await ask(address, position, limit)
 
+    paid: list[Any] = []
     watching.ledger.payments_of = slow  # type: ignore[method-assign]
     await watching.poll()
-    assert await watching.told("bank") == await watching.told("shop") != []
+    watching.ledger.payments_of = ask  # type: ignore[method-assign]
+    await watching.poll()
+    assert await watching.told("bank") == transactions(*paid) != []
 
 
 @BOTH_WAYS
@@ -197,7 +200,8 @@ async def test_a_gap_of_hours_is_caught_up_in_order_with_a_line_in_the_log(
     assert said[0]["ledgers_left"] > 5000
     assert said[0]["seconds_behind"] > 25_000
     assert said[-1]["event"] == "caught up with watched payments"
-    assert "0 ledgers (0 s) behind" in watching.says
+    way = "the network's list for" if more else "the lists of"
+    assert f"0 ledgers (0 s) behind, reading {way}" in watching.says
 
 
 @BOTH_WAYS
@@ -339,7 +343,6 @@ async def test_the_status_says_how_far_behind_history_is(watching: Watching) -> 
 async def test_few_addresses_on_a_busy_network_are_read_by_their_own_lists_and_many_by_the_networks(
     watching: Watching,
 ) -> None:
-    watching.ledger.rate = 200.0
     await watching.put("shop", *MANY[:12])
     await watching.poll()
     assert (len(watching.ledger.asked), watching.ledger.measured) == (12, 1)
@@ -375,6 +378,21 @@ async def test_the_position_is_stored_now_and_then_though_nobody_is_told_anythin
     watching.ledger.close(2)
     await watching.poll()
     assert (await watching.store.watch_marks()).position == last.position
+
+
+@pytest.mark.gen_test
+async def test_while_there_is_nothing_to_tell_the_disk_is_left_alone(watching: Watching) -> None:
+    await watching.put("shop", "bob", *MANY)
+    await watching.poll()
+    marks = await watching.store.watch_marks()
+    watching.ledger.paid("carol", "dave")
+    await watching.poll()
+    assert await watching.store.watch_marks() == marks
+    payment = watching.ledger.pay("alice", "bob")
+    watching.ahead -= 5000
+    watching.ledger.close()
+    await watching.poll()
+    assert (await watching.store.watch_marks()).position == payment.position
 
 
 @pytest.mark.gen_test
