@@ -21,7 +21,7 @@ from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.services.pace import Pace
-from kinpay_server.services.ports import LedgerUnavailable
+from kinpay_server.services.ports import LedgerUnavailable, Witness
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.lock import ProcessLock
 from kinpay_server.storage.migrate import upgrade
@@ -88,8 +88,8 @@ class Service:
 
     def _open_database(self) -> Database:
         url = self._settings.storage.url
-        lock = ProcessLock(self._database_file())
-        self._exit.callback(lock.release)
+        self._lock = ProcessLock(self._database_file())
+        self._exit.callback(self._lock.release)
         upgrade(url)
         database = Database(url)
         self._exit.callback(database.close)
@@ -115,7 +115,20 @@ class Service:
         return ledger, signer
 
     def _use_cases(self, database: Database, ledger: HorizonLedger, signer: StellarSigner) -> UseCases:
-        return UseCases(self._settings, database, ledger, signer, self._open_sender(), self._health, self._nudge, now)
+        return UseCases(
+            self._settings,
+            database,
+            ledger,
+            signer,
+            self._open_sender(),
+            self._health,
+            self._nudge,
+            self._open_witness(),
+            now,
+        )
+
+    def _open_witness(self) -> Witness:
+        return self._lock
 
     def _open_sender(self) -> HttpSender:
         options = self._settings.callbacks

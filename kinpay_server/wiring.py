@@ -19,7 +19,7 @@ from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
-from kinpay_server.services.ports import Clock, Nudge, Sender
+from kinpay_server.services.ports import Clock, Nudge, Sender, Witness
 from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.put_service import PutService
 from kinpay_server.services.put_watch import PutWatch
@@ -63,6 +63,7 @@ class UseCases:
     sender: Sender
     health: Health
     nudge: Nudge
+    witness: Witness
     clock: Clock
 
     @cached_property
@@ -248,6 +249,7 @@ class UseCases:
             pressure=self.pressure,
             health=self.health,
             nudge=self.nudge,
+            witness=self.witness,
             clock=self.clock,
         )
 
@@ -287,6 +289,7 @@ class UseCases:
             "pressure": self.pressure,
             "health": self.health,
             "nudge": self.nudge,
+            "witness": self.witness,
             "clock": self.clock,
         }
 

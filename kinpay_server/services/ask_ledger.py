@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from kinpay_server.domain.attempt import AccountEvidence, Attempt, Fate, judge
+from kinpay_server.domain.attempt import AccountEvidence, Attempt, Fate, Purpose, judge
 from kinpay_server.domain.outcome import REFUSED_FOR_ROOM
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
@@ -151,4 +151,5 @@ class AskLedger:
 
     def _may_raise(self, attempt: Attempt) -> bool:
         """True when what is wanted now is more than the attempt bids, in a bump or by itself."""
-        return self._view.bid > (attempt.bump_bid or attempt.fee)
+        one_operation = attempt.purpose in (Purpose.PAYMENT, Purpose.WALLET)
+        return self._view.bid > (attempt.bump_bid or (attempt.fee if one_operation else 0))

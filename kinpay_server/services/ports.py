@@ -582,6 +582,16 @@ class Sender(Protocol):
         """One try; never raises for what the receiver or the network does. Redirects are not followed."""
 
 
+class Witness(Protocol):
+    """Remembers, outside of the database, what was signed last: an older copy of the database does not know it."""
+
+    def last(self) -> str | None:
+        """The hash of the last attempt, or `nothing`; None when the database came from elsewhere."""
+
+    def note(self, attempt_hash: str) -> None:
+        """An attempt has been written down and is about to be sent."""
+
+
 class Nudge(Protocol):
     """Wakes the jobs. Losing a nudge loses nothing: the row is the truth and the sweep finds it."""
 

@@ -11,7 +11,7 @@ from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
-from kinpay_server.services.ports import Clock, LedgerUnavailable, Nudge, SettlementStore
+from kinpay_server.services.ports import Clock, LedgerUnavailable, Nudge, SettlementStore, Witness
 from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.settle_payments import CARRIED
 from kinpay_server.services.watch_ledger import WatchLedger
@@ -19,6 +19,9 @@ from kinpay_server.services.watch_ledger import WatchLedger
 START = "start"
 AGAIN_SECONDS = 1.0
 ALL = 100_000
+
+NOTHING = "nothing"
+"""The witness's word for: nothing has been signed since the database was made here."""
 
 MOMENTS = 120_000
 """A service that was at work so many milliseconds ago is taken for the same one, restarted."""
@@ -41,6 +44,7 @@ class StartUp:
         pressure: Pressure,
         health: Health,
         nudge: Nudge,
+        witness: Witness,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -52,6 +56,7 @@ class StartUp:
         self._pressure = pressure
         self._health = health
         self._nudge = nudge
+        self._witness = witness
         self._clock = clock
         health.pending(START, "starting")
 
@@ -97,18 +102,25 @@ class StartUp:
         log.info("ready to send", asked_about=asked, released_claims=released, sponsored_channels=sponsored)
         await self._check_root()
         await self._store.beat(self._clock())
+        if not await self._knows_the_last():
+            self._witness.note(NOTHING)
 
     async def _fresh_enough(self, core_ledger: int) -> int:
         """Up to which ledger history must be read before anything is signed.
 
-        Within moments after this service was last at work, one ledger that closed after the start is enough. After a
-        longer time the database may be an older copy: what was signed since it was made may still be alive, until
-        the bounds of all such envelopes have passed.
+        Within moments after this service was last at work, one ledger that closed after the start is enough, if the
+        database knows what was signed last. Else it may be an older copy: what was signed since it was made may still
+        be alive, until the bounds of all such envelopes have passed.
         """
         beat = await self._store.last_beat()
-        if beat is not None and 0 <= self._clock() - beat <= MOMENTS:
+        at_work = beat is not None and 0 <= self._clock() - beat <= MOMENTS
+        if at_work and await self._knows_the_last():
             return core_ledger + 1
         return core_ledger + LEDGERS_VALID
+
+    async def _knows_the_last(self) -> bool:
+        last = self._witness.last()
+        return last == NOTHING or (last is not None and last in await self._store.attempts_by_hash([last]))
 
     async def _read_up_to(self, ledger: int) -> None:
         while self._view.state.latest_ledger < ledger:

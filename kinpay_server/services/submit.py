@@ -10,7 +10,7 @@ from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.errors import Unavailable
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
-from kinpay_server.services.ports import Bounds, Clock, Nudge
+from kinpay_server.services.ports import Bounds, Clock, Nudge, Witness
 from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.send_attempts import SendAttempts
 
@@ -37,6 +37,7 @@ class Submit(ABC, Generic[AnyClaim]):
         pressure: Pressure,
         health: Health,
         nudge: Nudge,
+        witness: Witness,
         clock: Clock,
     ) -> None:
         self._send = send
@@ -44,6 +45,7 @@ class Submit(ABC, Generic[AnyClaim]):
         self._pressure = pressure
         self._health = health
         self._nudge = nudge
+        self._witness = witness
         self._clock = clock
         self._unreleased: list[AnyClaim] = []
 
@@ -52,7 +54,7 @@ class Submit(ABC, Generic[AnyClaim]):
 
         1. Claim accepted rows and as many free channels, in one commit.
         2. Sign an envelope for each.
-        3. Write all of them down, in one commit, before anything leaves.
+        3. Write all of them down, in one commit, before anything leaves; and the last one outside of the database.
         4. Send them side by side and note the answers, in one commit.
 
         A crash between two steps loses nothing: before 3 the claim is void, after it the attempt is asked about.
@@ -100,6 +102,7 @@ class Submit(ABC, Generic[AnyClaim]):
         try:
             attempts = await self._sign(claims, self._view.bounds(), self._clock())
             await self._record(attempts)
+            self._witness.note(attempts[-1].hash)
         except Exception as error:
             if len(claims) > 1 and not isinstance(error, Unavailable):
                 return [attempt for claim in claims for attempt in await self._sign_and_record([claim])]

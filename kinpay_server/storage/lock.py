@@ -1,4 +1,4 @@
-"""One service on one database: a second one that is started by mistake stops with a clear word."""
+"""One service on one database; and a witness of what it signed last, which is not copied with the database."""
 
 import fcntl
 import os
@@ -9,8 +9,16 @@ class DatabaseInUse(Exception):
     """Another process serves this database; the text says which file."""
 
 
+NOTHING = "nothing"
+"""What the witness says beside a database that was made here, before anything was signed."""
+
+
 class ProcessLock:
-    """An advisory lock on a file beside the database; the system drops it when the process ends, however it ends."""
+    """An advisory lock on a file beside the database; the system drops it when the process ends, however it ends.
+
+    The file holds the hash of the last attempt, so it tells an older copy that was put back (`Witness`). It is
+    written without an fsync: after a power cut it may name an earlier attempt, which the database knows too.
+    """
 
     def __init__(self, database: Path) -> None:
         real = database.resolve()  # a link is no other database
@@ -21,6 +29,16 @@ class ProcessLock:
         except OSError:
             os.close(self._file)
             raise DatabaseInUse(f"another kinpay serves {database} already") from None
+        if not real.exists():
+            self.note(NOTHING)
+
+    def last(self) -> str | None:
+        """The hash of the attempt that was signed last here, or `NOTHING`; None for a database from elsewhere."""
+        return os.pread(self._file, 128, 0).decode("ascii", "replace").strip() or None
+
+    def note(self, attempt_hash: str) -> None:
+        """An attempt has been written down and is about to be sent."""
+        os.pwrite(self._file, f"{attempt_hash:<64}\n".encode(), 0)
 
     def release(self) -> None:
         """Let another process have it."""

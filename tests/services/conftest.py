@@ -62,6 +62,19 @@ class FakeNudge:
         self.nudged.append("deliver")
 
 
+@dataclass
+class FakeWitness:
+    """`Witness` in memory."""
+
+    said: str | None = "nothing"
+
+    def last(self) -> str | None:
+        return self.said
+
+    def note(self, attempt_hash: str) -> None:
+        self.said = attempt_hash
+
+
 class World:
     """Everything that a use case needs, wired as `bootstrap` does; `time` is in milliseconds and moved by hand."""
 
@@ -79,6 +92,7 @@ class World:
         self.ledger = FakeLedger(root)
         self.ledger.accounts[root] = account(root)
         self.nudge = FakeNudge()
+        self.witness = FakeWitness()
         self.health = Health(lambda: self.time)
         self.payments = Payments(self.database)
         self.submissions = Submissions(self.database)
@@ -119,7 +133,14 @@ class World:
             self.submissions, self.ledger, root_address=root, asset_code="KIN", health=self.health
         )
         self.submit = SubmitPayments(
-            self.submissions, self.signer, self.send, view=self.view, pressure=self.pressure, nudge=self.nudge, **shared
+            self.submissions,
+            self.signer,
+            self.send,
+            view=self.view,
+            pressure=self.pressure,
+            nudge=self.nudge,
+            witness=self.witness,
+            **shared,
         )
         self.submit_wallets = SubmitWallets(
             self.wallets,
@@ -129,6 +150,7 @@ class World:
             view=self.view,
             pressure=self.pressure,
             nudge=self.nudge,
+            witness=self.witness,
             **shared,
         )
         self.accept_wallet = AcceptWallet(self.wallets, self.nudge)
@@ -155,6 +177,7 @@ class World:
             check_root=self.check_root,
             pressure=self.pressure,
             nudge=self.nudge,
+            witness=self.witness,
             **shared,
         )
 

@@ -21,6 +21,7 @@ def reborn(before: World, url: str) -> World:
     """The service after a crash: the same database, the same ledger, the same keys."""
     after = World(url)
     after.signer, after.ledger, after.time = before.signer, before.ledger, before.time
+    after.witness = before.witness
     after._wire(40)
     return after
 
@@ -125,6 +126,35 @@ async def test_after_a_longer_rest_nothing_is_signed_while_older_envelopes_may_b
     after.pass_ledgers(1)
     await starting
     after.database.close()
+
+
+@pytest.mark.parametrize("said", [None, "the hash of an attempt that is not in this copy"])
+@pytest.mark.gen_test
+async def test_a_copy_that_does_not_know_what_was_signed_last_is_an_older_one_however_young_it_is(
+    world: World, url: str, quick: None, said: str | None
+) -> None:
+    await world.begin(channels=2)
+    after = reborn(world, url)
+    after.witness.said = said
+    starting = asyncio.create_task(after.begin())
+    await asyncio.sleep(0.05)
+    after.pass_ledgers(LEDGERS_VALID - 1)
+    await asyncio.sleep(0.05)
+    assert not starting.done()
+    after.pass_ledgers(1)
+    await starting
+    assert after.witness.said == "nothing"
+    after.database.close()
+
+
+@pytest.mark.gen_test
+async def test_what_was_signed_last_is_witnessed_outside_of_the_database_before_it_is_sent(world: World) -> None:
+    await world.begin(channels=1)
+    witnessed: list[str | None] = []
+    world.ledger.before_submit = lambda attempts: witnessed.append(world.witness.said)
+    await world.post()
+    await world.submit()
+    assert witnessed == [world.ledger.submitted[0].hash]
 
 
 async def keep_closing(world: World) -> None:

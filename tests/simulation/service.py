@@ -17,6 +17,7 @@ from kinpay_server.ledger.submitter import Submitter
 from kinpay_server.services.accept_payment import AcceptPayment
 from kinpay_server.services.accept_wallet import AcceptWallet
 from kinpay_server.services.health import Health
+from kinpay_server.services.ports import Witness
 from kinpay_server.storage.payments import Payments
 from kinpay_server.storage.wallets import Wallets
 from tests.simulation.chain import PASSPHRASE, SALT, Chain, signer
@@ -111,6 +112,9 @@ class LivingService(bootstrap.Service):
                     await running
 
         self._life.spawn(rounds())
+
+    def _open_witness(self) -> Witness:
+        return self._wire.witness
 
     def _open_sender(self) -> Any:
         return self._receiver.of(self._life)

@@ -31,6 +31,19 @@ class Heard:
     applied: bool
 
 
+class MemoryWitness:
+    """`Witness`, which outlives a service and is not part of the copies of its database."""
+
+    def __init__(self) -> None:
+        self.said = "nothing"
+
+    def last(self) -> str | None:
+        return self.said
+
+    def note(self, attempt_hash: str) -> None:
+        self.said = attempt_hash
+
+
 class Wire:
     """Shared by all lives of the service. `plan` is exchanged when the trouble is over."""
 
@@ -43,6 +56,7 @@ class Wire:
         self.answers: Callable[[str, HttpAnswer], HttpAnswer | None] = lambda text, answer: answer
         """What becomes of an answer on its way; scripted scenarios set it. None: lost."""
         self.heard: list[Heard] = []
+        self.witness = MemoryWitness()
         self._horizon = horizon.Horizon(chain, old=plan.old_horizon)
         self._outside = contextvars.copy_context()
 
