@@ -29,6 +29,7 @@ DESCRIPTION = (
 )
 _SAFE = frozenset({"GET"})
 _TOKENS: list[dict[str, list[str]]] = [{"bearer": []}, {"password": []}]
+_TAGS = ("payments", "wallets", "services", "watchers", "about")
 _HEADERS: Mapping[int, dict[str, str]] = {401: {"WWW_Authenticate": "Challenge"}, 503: {"Retry_After": "RetryAfter"}}
 _CALLBACK_URL = "{$request.body#/callback}"
 
@@ -43,6 +44,7 @@ def document(operations: Operations, *, guarded: bool) -> dict[str, Any]:
         plugins=[plugin],
         info={"description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
         security=_TOKENS if guarded else [],
+        tags=[{"name": tag} for tag in _TAGS],
     )
     if plugin.converter is not None:  # it has one once the document has it
         plugin.converter.attribute_functions.remove(plugin.converter.field2default)
@@ -92,7 +94,7 @@ def _operation(method: str, path: str, operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": _name_of(method, path),
         "summary": operation.summary,
-        "tags": [path.split("/")[1].partition(".")[0]],
+        "tags": [_tag_of(path)],
         "parameters": ["RequestId", *_parameters(operation)],
         "responses": _answers(operation) | _errors(errors_of(method, operation)),
     }
@@ -184,6 +186,12 @@ def _described(_converter: Any, field: fields.Field[Any], **_kwargs: Any) -> dic
     if field.load_default is not missing and field.load_default is not None:
         described.setdefault("default", field.load_default)
     return described
+
+
+def _tag_of(path: str) -> str:
+    """The noun at its beginning, or for what tells of the service itself the last tag."""
+    noun = path.split("/")[1]
+    return noun if noun in _TAGS else _TAGS[-1]
 
 
 def _name_of(method: str, path: str) -> str:

@@ -12,10 +12,11 @@ from structlog.testing import capture_logs
 from tornado.web import Application
 
 from kinpay_server.domain.errors import Unauthorized
+from kinpay_server.domain.watch import Service
 from kinpay_server.services.accept_payment import AcceptPayment
 from kinpay_server.web.callers import Callers
 
-from .conftest import FakeReport, FakeStore, build
+from .conftest import RECIPIENT, FakeReport, FakeStore, build
 
 SHOP, OPS = secrets.token_urlsafe(24), "a:" + secrets.token_urlsafe(24)
 TOKENS = {"shop": SHOP, "ops": OPS}
@@ -98,6 +99,20 @@ def test_every_token_is_known_by_its_name() -> None:
 def test_without_tokens_anybody_may_call_and_has_no_name() -> None:
     assert Callers({}).name_of(None) is None
     assert Callers({}).name_of("Bearer x") is None
+
+
+@pytest.mark.gen_test
+async def test_what_is_deleted_is_logged_with_its_caller(api: Any, store: FakeStore) -> None:
+    token = {"Authorization": f"Bearer {OPS}"}
+    store.watching.kept["s"] = Service("s", "https://a.example/", ())
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+        assert (await api.call("DELETE", f"/services/s/watchers/{RECIPIENT}/payments/p", headers=token)).status == 200
+        assert (await api.call("DELETE", "/services/s", headers=token)).status == 200
+        assert (await api.call("DELETE", "/services/s", headers=token)).refuses(4043)
+    assert [(line["event"], line["service_id"], line["caller"]) for line in logged] == [
+        ("watch deleted", "s", "ops"),
+        ("service deleted", "s", "ops"),
+    ]
 
 
 class Logging(FakeStore):

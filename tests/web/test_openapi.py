@@ -61,6 +61,13 @@ def test_every_operation_is_in_the_document_with_the_parts_of_its_path() -> None
             assert {known["name"] for known in named if known["in"] == "path"} == {*re.findall(r"{([a-z_]+)}", path)}
 
 
+def test_operations_are_grouped_by_their_nouns() -> None:
+    groups = [tag["name"] for tag in DOCUMENT["tags"]]
+    assert {tag for one in operations() for tag in one["tags"]} == {*groups}
+    assert DOCUMENT["paths"]["/payments/{id}"]["get"]["tags"] == ["payments"]
+    assert DOCUMENT["paths"]["/openapi.json"]["get"]["tags"] == ["about"]
+
+
 def test_names_of_operations_are_distinct() -> None:
     names = [one["operationId"] for one in operations()]
     assert len({*names}) == len(names)
