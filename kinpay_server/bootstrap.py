@@ -22,6 +22,7 @@ from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.services.pace import Pace
 from kinpay_server.services.ports import LedgerUnavailable, Witness
+from kinpay_server.services.watch_payments import OFTEN
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.lock import ProcessLock
 from kinpay_server.storage.migrate import upgrade
@@ -84,7 +85,7 @@ class Service:
         self._exit.push_async_callback(_stop_serving, server)
         self._spawn(self._run(use_cases))
         self._spawn(use_cases.deliver.run())
-        self._every(self._settings.watcher.poll_interval, self._guarded(use_cases.watch_payments))
+        self._every(self._settings.watcher.poll_interval / OFTEN, self._guarded(use_cases.watch_payments))
 
     def _open_database(self) -> Database:
         url = self._settings.storage.url

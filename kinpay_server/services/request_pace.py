@@ -8,6 +8,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+PLENTY = 0.9
+"""While so much of the limit is left, requests cost nobody anything."""
+
 KEPT = 0.5
 """The part of the limit that is left to others."""
 
@@ -41,6 +44,12 @@ class RequestPace:
     def scarce(self) -> bool:
         """True while requests are spread."""
         return seconds_between(self._limit()) > 0
+
+    @property
+    def plenty(self) -> bool:
+        """True while looking more often than is configured takes nothing from anybody."""
+        limit = self._limit()
+        return limit is None or limit.remaining >= PLENTY * limit.limit
 
     async def turn(self) -> None:
         """Wait until the next request may be made; all who wait take turns."""

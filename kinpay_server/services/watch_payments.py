@@ -14,6 +14,12 @@ from kinpay_server.services.request_pace import RequestPace
 from kinpay_server.services.watched_addresses import WatchedAddresses
 
 WATCHER = "watcher"
+OFTEN = 4
+"""Calls in the time of an `interval`."""
+
+EARLY = 0.9
+"""Timers are a little early now and then."""
+
 GAP = "watcher's history"
 SECONDS_A_LEDGER = 5
 MEASURE_EVERY = 60_000
@@ -30,6 +36,9 @@ log = structlog.get_logger(__name__)
 
 class WatchPayments:
     """One call is one poll; it reads until nothing is left to read. While nobody watches anything it asks nothing.
+
+    It is called more often than `interval` says, so that payments are told soon: what calls there are above that
+    number it takes only while Horizon's rate limit is hardly touched.
 
     There are two ways. The accounts' own lists hold what is wanted and no more, for a request each and poll. The list
     of the network holds what everybody pays, 200 payments a request, however many accounts are watched. Up to 500
@@ -57,7 +66,7 @@ class WatchPayments:
         clock: Clock,
         interval: float,
     ) -> None:
-        """`interval` is how many seconds lie between two polls."""
+        """`interval` is how many seconds lie between two polls at most."""
         self._store = store
         self._ledger = ledger
         self._watched = watched
@@ -74,14 +83,24 @@ class WatchPayments:
         self._measured_at = 0
         self._forgot_at = 0
         self._said_at: int | None = None
+        self._looked_at = 0
 
     async def __call__(self) -> None:
         """Read and tell all that is new; what stands in the way is reported, and the next poll goes on from there."""
+        if not self._may_look():
+            return
         try:
             while not await self._read_on():
                 pass
         except (LedgerUnavailable, Unavailable) as error:
             self._health.bad(WATCHER, f"watched payments cannot be told at present: {error}", blocking=False)
+
+    def _may_look(self) -> bool:
+        now = self._clock()
+        if not self._pace.plenty and 0 <= now - self._looked_at < EARLY * self._interval * 1000:
+            return False
+        self._looked_at = now
+        return True
 
     async def _read_on(self) -> bool:
         """Read some; True when there is no more."""

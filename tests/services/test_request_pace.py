@@ -44,6 +44,11 @@ def test_a_horizon_that_allows_much_is_not_waited_for_long() -> None:
     assert seconds_between(Left(10, reset=6)) < 0.5
 
 
+def test_while_hardly_anything_is_used_there_is_plenty() -> None:
+    limits = (None, Left(90), Left(89))
+    assert [RequestPace(lambda limit=limit: limit).plenty for limit in limits] == [True, True, False]
+
+
 def test_all_who_wait_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     real = asyncio.sleep

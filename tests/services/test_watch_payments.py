@@ -12,6 +12,7 @@ from kinpay_server.domain.watch import PaymentWatch, end_of_ledger
 from kinpay_server.services import read_network, watch_payments
 from kinpay_server.services.read_accounts import MARGIN
 from kinpay_server.services.reading_plan import MOST_LISTS
+from tests.services.test_request_pace import Left
 from tests.services.watching import HOUR, Watching
 
 MANY = [f"stranger {number}" for number in range(MOST_LISTS)]
@@ -409,6 +410,20 @@ async def test_in_the_accounts_way_the_stored_position_stays_behind_by_what_a_re
 async def test_an_unknown_service_cannot_watch(watching: Watching) -> None:
     with pytest.raises(ServiceNotFound):
         await watching.put_watch("nobody", "bob", "p-1")
+
+
+@pytest.mark.gen_test
+async def test_it_looks_more_often_than_configured_only_while_the_rate_limit_is_hardly_touched(
+    watching: Watching,
+) -> None:
+    await watching.put("shop", "bob")
+    for remaining, looks in ((100, 8), (60, 3)):
+        watching.limit = Left(remaining)
+        watching.ledger.asked.clear()
+        for _ in range(8):
+            watching.ahead += 250
+            await watching.poll()
+        assert abs(len(watching.ledger.asked) - looks) <= 1
 
 
 def test_the_grace_of_an_ended_watch_is_longer_than_ledgers_take() -> None:
