@@ -176,6 +176,7 @@ class DocumentSchema(Shape):
     info = fields.Dict(required=True)
     paths = fields.Dict(required=True)
     components = fields.Dict(required=True)
+    tags = fields.List(fields.Dict())
     security = fields.List(fields.Dict())
 
 
