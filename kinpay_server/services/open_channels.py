@@ -110,7 +110,7 @@ class OpenChannels:
         counts = await self._channels.channel_counts()
         waiting = await self._payments.waiting_payments() + await self._payments.waiting_wallets()
         wanted = waiting - counts.get("free", 0) - counts.get("opening", 0)
-        room = self._max_channels - sum(counts.values())
+        room = self._max_channels - (sum(counts.values()) - counts.get("retired", 0))
         if min(wanted, room) > 0:
             await self._channels.plan_channels(min(wanted, room), self._signer.channel_address, self._clock())
 

@@ -205,4 +205,11 @@ async def test_a_channel_that_was_merged_is_retired_once_its_attempt_is_dead_and
     await world.watch()
     assert await world.status(payment.id) == "succeeded"
     assert await world.channels.channel_counts() == {"free": 1, "retired": 1}
+    for _ in range(60):
+        await world.post()
+    for _ in range(5):
+        await world.open_channels()
+        world.ledger.close()
+        await world.watch()
+    assert await world.channels.channel_counts() == {"free": 40, "retired": 1}
     assert world.ledger.submitted[-1].source != gone
