@@ -2,7 +2,8 @@
 
 When ledgers are full, the network refuses what its queue has no room for. Sending more then only fills its answers with
 refusals, and raising every bid is bidding against oneself (ledger-facts: 123.6 XLM instead of 0.05 for the same
-throughput). So, as TCP does: after refusals fewer go out, and for each one that lands a little more than one may.
+throughput). So, as TCP does: after refusals fewer go out, and for each one that lands a little more than one may; once
+several windows of them have landed and none was refused, the crowd is gone: one more for each that lands.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,6 +11,8 @@ from collections.abc import Collection, Iterable
 LEAST = 10
 SHRINK = 0.7
 GROW = 1.1
+QUIET = 3
+"""After so many windows without a refusal it grows fast."""
 
 
 class Pressure:
@@ -21,6 +24,7 @@ class Pressure:
     def __init__(self, most: int) -> None:
         self._most = float(most)
         self._window = float(most)
+        self._careful = 0.0
         self._under_way: set[str] = set()
 
     @property
@@ -46,8 +50,11 @@ class Pressure:
         self._under_way.difference_update(hashes)
         if hashes:
             self._window = max(LEAST, SHRINK * max(len(self._under_way), LEAST))
+            self._careful = QUIET * self._window
 
     def ended(self, hashes: Iterable[str], *, landed: int) -> None:
         """These have come to their end, `landed` of them because the ledger has them."""
         self._under_way.difference_update(hashes)
-        self._window = min(self._most, self._window + (GROW - 1) * landed)
+        self._careful = max(0.0, self._careful - landed)
+        growth = GROW - 1 if self._careful else 1.0
+        self._window = min(self._most, self._window + growth * landed)

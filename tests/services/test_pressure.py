@@ -50,12 +50,37 @@ def test_it_opens_again_as_payments_land() -> None:
     pressure = Pressure(100)
     pressure.sent(hashes(100))
     pressure.refused(hashes(90))
-    pressure.ended(hashes(100), landed=100)
+    pressure.ended(hashes(100), landed=10)
     narrow = pressure.room
     for _ in range(200):
         pressure.sent(hashes(10))
         pressure.ended(hashes(10), landed=10)
     assert narrow < pressure.room == 100
+
+
+def land(pressure: Pressure) -> int:
+    """Send and land all that may go; how many that were."""
+    sent = hashes(pressure.room)
+    pressure.sent(sent)
+    pressure.ended(sent, landed=len(sent))
+    return len(sent)
+
+
+def test_it_opens_little_by_little_at_first_and_twofold_once_the_crowd_is_gone() -> None:
+    pressure = Pressure(1000)
+    pressure.refused(hashes(1000))
+    assert [land(pressure) for _ in range(9)] == [10, 11, 12, 24, 48, 96, 192, 384, 768]
+
+
+def test_a_refusal_makes_it_careful_again() -> None:
+    pressure = Pressure(1000)
+    pressure.refused(hashes(1000))
+    for _ in range(6):
+        land(pressure)
+    pressure.sent(hashes(100))
+    pressure.refused(hashes(1))
+    pressure.ended(hashes(99, first=1), landed=99)
+    assert pressure.room == int(0.7 * 99 + 9.9)
 
 
 def test_it_never_closes_wholly() -> None:
