@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import make_url
 from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
 
 from kinpay_server.callbacks.sender import HttpSender
 from kinpay_server.config import Settings
@@ -212,7 +213,9 @@ class Service:
         return guarded
 
     def _every(self, seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
-        self._spawn(_repeat(seconds, work))
+        periodic = SteadyCallback(work, seconds * 1000)
+        periodic.start()
+        self._exit.callback(periodic.stop)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -229,6 +232,18 @@ class Service:
             self._failed.set_exception(error)
 
 
+class SteadyCallback(PeriodicCallback):
+    """Tornado's, one round after the other, with the pause counted from the end of a round.
+
+    Tornado plans by the wall clock, and would stand still for an hour when the host's is set back by one; a delay from
+    now is turned into the loop's own, monotonic time.
+    """
+
+    def _schedule_next(self) -> None:
+        if self._running:
+            self._timeout = self.io_loop.call_later(self.callback_time / 1000, self._run)
+
+
 def _part_left(ledger: HorizonLedger) -> float | None:
     """The part of Horizon's rate limit that its last answer said is left."""
     limit = ledger.rate_limit
@@ -241,23 +256,6 @@ def _in_turn(*jobs: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[Non
             await job()
 
     return all_of_them
-
-
-async def _repeat(seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
-    """Do it every so many seconds, one round after the other, for ever.
-
-    By the monotonic clock: Tornado's PeriodicCallback stands still for an hour when the host's is set back by one.
-    """
-    loop = asyncio.get_running_loop()
-    due = loop.time()
-    while True:
-        due = max(due + seconds, loop.time())
-        await asyncio.sleep(due - loop.time())
-        try:
-            if (round_ := work()) is not None:
-                await round_
-        except Exception:
-            log.exception("a round failed; the next one comes")
 
 
 async def _stop_serving(server: HTTPServer) -> None:
