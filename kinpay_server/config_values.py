@@ -5,8 +5,6 @@ Standard library only: reading a configuration must not load the ledger's SDK.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
 import re
 from collections.abc import Callable
@@ -14,13 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kinpay_server.domain.address import is_account_id, is_secret_seed
 from kinpay_server.domain.amount import MAX_STROOPS, STROOPS_PER_UNIT
 
 NETWORKS = {
     "PUBLIC": "Public Global Stellar Network ; September 2015",
     "TESTNET": "Test SDF Network ; September 2015",
 }
-_ACCOUNT_ID, _SECRET_SEED = 6 << 3, 18 << 3
 
 
 def text(given: str) -> str:
@@ -143,24 +141,16 @@ def asset_code(given: str) -> str:
 
 def account_id(given: str) -> str:
     """A public key in Stellar's writing, checksum included."""
-    if not _is_key(given.strip(), _ACCOUNT_ID):
+    if not is_account_id(given.strip()):
         raise ValueError("an account id: G and 55 more letters and digits, checksum included")
     return given.strip()
 
 
 def secret_seed(given: str) -> str:
     """A secret seed in Stellar's writing, checksum included."""
-    if not _is_key(given.strip(), _SECRET_SEED):
+    if not is_secret_seed(given.strip()):
         raise ValueError("one secret seed: S and 55 more letters and digits, checksum included")
     return given.strip()
-
-
-def _is_key(given: str, version: int) -> bool:
-    """Whether it is a version byte, 32 bytes and their CRC16 (XModem, low byte first) in base32."""
-    if not re.fullmatch(r"[A-Z2-7]{56}", given):
-        return False
-    raw = base64.b32decode(given)
-    return raw[0] == version and binascii.crc_hqx(raw[:-2], 0) == int.from_bytes(raw[-2:], "little")
 
 
 def _is_ip(given: str) -> bool:

@@ -1,5 +1,9 @@
 """Account ids, checked as the SDK checks them."""
 
+import base64
+import binascii
+
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from stellar_sdk import Keypair, MuxedAccount, StrKey
@@ -44,3 +48,12 @@ def test_nothing_may_stand_around_it() -> None:
 @example("G" * 48 + "=" * 8)
 def test_any_text_is_judged_as_the_sdk_does(text: str) -> None:
     assert is_account_id(text) is StrKey.is_valid_ed25519_public_key(text)
+
+
+@pytest.mark.parametrize("size", [28, 29, 30, 31])
+def test_a_shorter_key_that_padding_makes_as_long_is_no_account_id(size: int) -> None:
+    """It would be packed as it is, and the envelope would be malformed."""
+    payload = bytes([6 << 3]) + b"\1" * size
+    padded = base64.b32encode(payload + binascii.crc_hqx(payload, 0).to_bytes(2, "little")).decode()
+    assert len(padded) == 56
+    assert not is_account_id(padded)
