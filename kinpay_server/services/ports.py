@@ -582,6 +582,10 @@ class Sender(Protocol):
         """One try; never raises for what the receiver or the network does. Redirects are not followed."""
 
 
+NOTHING_SIGNED = "nothing"
+"""The word of a `Witness` for: nothing has been signed since the database was made here."""
+
+
 class Witness(Protocol):
     """Remembers, outside of the database, what was signed last: an older copy of the database does not know it."""
 

@@ -11,7 +11,7 @@ from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
-from kinpay_server.services.ports import Clock, LedgerUnavailable, Nudge, SettlementStore, Witness
+from kinpay_server.services.ports import NOTHING_SIGNED, Clock, LedgerUnavailable, Nudge, SettlementStore, Witness
 from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.settle_payments import CARRIED
 from kinpay_server.services.watch_ledger import WatchLedger
@@ -19,9 +19,6 @@ from kinpay_server.services.watch_ledger import WatchLedger
 START = "start"
 AGAIN_SECONDS = 1.0
 ALL = 100_000
-
-NOTHING = "nothing"
-"""The witness's word for: nothing has been signed since the database was made here."""
 
 MOMENTS = 120_000
 """A service that was at work so many milliseconds ago is taken for the same one, restarted."""
@@ -103,7 +100,7 @@ class StartUp:
         await self._check_root()
         await self._store.beat(self._clock())
         if not await self._knows_the_last():
-            self._witness.note(NOTHING)
+            self._witness.note(NOTHING_SIGNED)
 
     async def _fresh_enough(self, core_ledger: int) -> int:
         """Up to which ledger history must be read before anything is signed.
@@ -120,7 +117,7 @@ class StartUp:
 
     async def _knows_the_last(self) -> bool:
         last = self._witness.last()
-        return last == NOTHING or (last is not None and last in await self._store.attempts_by_hash([last]))
+        return last == NOTHING_SIGNED or (last is not None and last in await self._store.attempts_by_hash([last]))
 
     async def _read_up_to(self, ledger: int) -> None:
         while self._view.state.latest_ledger < ledger:

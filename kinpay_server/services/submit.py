@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypedDict, TypeVar
 
 import structlog
 
 from kinpay_server.domain.attempt import Attempt
+from kinpay_server.domain.channel import Channel
 from kinpay_server.domain.errors import Unavailable
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
@@ -22,6 +23,13 @@ SIGNING = "signing"
 AnyClaim = TypeVar("AnyClaim")
 
 log = structlog.get_logger(__name__)
+
+
+class Bids(TypedDict):
+    """What a draft's envelope bids, in stroops: by itself, and for each operation of root's bump around it."""
+
+    fee: int
+    bump_bid: int | None
 
 
 class Submit(ABC, Generic[AnyClaim]):
@@ -93,6 +101,11 @@ class Submit(ABC, Generic[AnyClaim]):
     @abstractmethod
     async def _waiting(self) -> int:
         """How many wait for a channel."""
+
+    def _bids(self, channel: Channel) -> Bids:
+        """The channel pays the fee; root pays it by a bump when the channel cannot (design: Fees)."""
+        bid = self._view.bid
+        return {"fee": bid, "bump_bid": bid if channel.balance < bid else None}
 
     async def _sign_and_record(self, claims: Sequence[AnyClaim]) -> list[Attempt]:
         """Steps 2 and 3; when a batch fails, one by one, so that one that cannot be signed does not stop the others.

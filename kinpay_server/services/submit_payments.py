@@ -35,7 +35,4 @@ class SubmitPayments(Submit[Claim]):
         return await self._store.waiting_payments()
 
     def _draft(self, claim: Claim) -> PaymentDraft:
-        """The channel pays the fee; root pays it by a bump when the channel cannot (design: Fees)."""
-        bid = self._view.bid
-        bump_bid = bid if claim.channel.balance < bid else None
-        return PaymentDraft(claim.payment, claim.channel, fee=bid, bump_bid=bump_bid)
+        return PaymentDraft(claim.payment, claim.channel, **self._bids(claim.channel))

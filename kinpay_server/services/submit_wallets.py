@@ -38,8 +38,5 @@ class SubmitWallets(Submit[WalletClaim]):
         return await self._store.waiting_wallets()
 
     def _draft(self, claim: WalletClaim) -> WalletDraft:
-        bid = self._view.bid
-        bump_bid = bid if claim.channel.balance < bid else None
-        return WalletDraft(
-            claim.wallet, claim.channel, starting_balance=self._starting_balance, fee=bid, bump_bid=bump_bid
-        )
+        balance, bids = self._starting_balance, self._bids(claim.channel)
+        return WalletDraft(claim.wallet, claim.channel, starting_balance=balance, **bids)

@@ -4,13 +4,11 @@ import fcntl
 import os
 from pathlib import Path
 
+from kinpay_server.services.ports import NOTHING_SIGNED
+
 
 class DatabaseInUse(Exception):
     """Another process serves this database; the text says which file."""
-
-
-NOTHING = "nothing"
-"""What the witness says beside a database that was made here, before anything was signed."""
 
 
 class ProcessLock:
@@ -30,10 +28,10 @@ class ProcessLock:
             os.close(self._file)
             raise DatabaseInUse(f"another kinpay serves {database} already") from None
         if not real.exists():
-            self.note(NOTHING)
+            self.note(NOTHING_SIGNED)
 
     def last(self) -> str | None:
-        """The hash of the attempt that was signed last here, or `NOTHING`; None for a database from elsewhere."""
+        """The hash of the attempt signed last here, or `NOTHING_SIGNED`; None for a database from elsewhere."""
         return os.pread(self._file, 128, 0).decode("ascii", "replace").strip() or None
 
     def note(self, attempt_hash: str) -> None:

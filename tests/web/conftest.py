@@ -246,16 +246,6 @@ def wire(io_loop: IOLoop, app: Application) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def io_loop() -> Iterator[IOLoop]:
-    """pytest-tornado's fixture, without the calls that Tornado deprecates."""
-    loop = IOLoop(make_current=False)
-    asyncio.set_event_loop(loop.asyncio_loop)  # type: ignore[attr-defined]
-    yield loop
-    asyncio.set_event_loop(None)
-    loop.close(all_fds=True)
-
-
-@pytest.fixture
 def store() -> FakeStore:
     return FakeStore()
 
