@@ -1,1 +1,1 @@
-"""Use cases, one a file, written against the ports in `ports.py`."""
+"""Use cases, one a file, written against the ports in `ports`."""
