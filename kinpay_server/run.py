@@ -1,6 +1,7 @@
 """Runs the service until a signal ends it, and turns what stops it into one sentence and an exit status."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -10,12 +11,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinpay_server import logs
-from kinpay_server.bootstrap import Service
+from kinpay_server.bootstrap import Service, SteadyCallback
 from kinpay_server.config import Settings
 from kinpay_server.ledger.signer import InvalidSeed
 from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.storage.lock import DatabaseInUse, ProcessLock
 from kinpay_server.storage.migrate import DatabaseTooNew, upgrade
+from kinpay_server.systemd import Systemd
 from kinpay_server.web.listening import CannotListen
 
 FAILED = 1
@@ -59,12 +61,17 @@ async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    systemd = Systemd(os.environ)
     service = await Service.start(settings)
     try:
+        if systemd.pulse_seconds:
+            SteadyCallback(systemd.alive, systemd.pulse_seconds * 1000).start()
+        systemd.ready()
         sys.stdout.write(f"listening on http://{_bracketed(settings.server.host)}:{service.port}\n")
         sys.stdout.flush()
         await _first(stop.wait(), service.failed())
     finally:
+        systemd.stopping()
         await service.stop()
 
 
