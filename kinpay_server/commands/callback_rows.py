@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kinpay_server.commands.shown import console, print_table, styled, time_of
+from kinpay_server.commands.shown import console, harmless, print_lines, print_table, short, styled, time_of
 from kinpay_server.domain.callback import CallbackState
 from kinpay_server.services.records import CallbackRecord
+
+ID_SHOWN = 20
+ANSWER_SHOWN = 40
 
 
 def print_list(found: Sequence[CallbackRecord]) -> None:
@@ -14,11 +17,11 @@ def print_list(found: Sequence[CallbackRecord]) -> None:
     rows = [
         (
             time_of(one.created_at),
-            one.id,
+            short(one.id, ID_SHOWN),
             one.payment_id,
-            one.state.value,
+            styled(one.state.value),
             one.tries,
-            one.last_answer,
+            short(one.last_answer, ANSWER_SHOWN),
             time_of(_next_try(one)),
             one.url,
         )
@@ -29,20 +32,18 @@ def print_list(found: Sequence[CallbackRecord]) -> None:
 
 def print_one(one: CallbackRecord) -> None:
     """All of it, the body as it is posted."""
-    shown = console()
-    shown.print(f"Callback {one.id}: ", styled(one.state.value), sep="", markup=False)
+    console().print(f"Callback {harmless(one.id)}: ", styled(one.state.value), sep="")
     facts = {
-        "payment": one.payment_id,
+        "payment": one.payment_id or "not of one payment of ours",
         "url": one.url,
         "written": f"{time_of(one.created_at)} UTC",
-        "tries": one.tries,
+        "tries": str(one.tries),
         "last answer": one.last_answer or "none yet",
         "last change": f"{time_of(one.updated_at)} UTC",
         "next try": f"{time_of(_next_try(one))} UTC" if _next_try(one) else "none",
         "body": one.body.decode(errors="replace"),
     }
-    for name, value in facts.items():
-        shown.print(f"  {name:12} {value}", markup=False)
+    print_lines(facts.items())
 
 
 def as_json_value(one: CallbackRecord) -> dict[str, Any]:

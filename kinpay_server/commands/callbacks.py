@@ -11,6 +11,7 @@ from kinpay_server.commands.options import as_json, limit, with_settings
 if TYPE_CHECKING:
     from kinpay_server.config import Settings
     from kinpay_server.services.records import CallbackRecord
+    from kinpay_server.storage.callback_list import CallbackList
 
 
 @click.group()
@@ -46,19 +47,17 @@ def list_(settings: Settings, dead: bool, limit: int, as_json: bool) -> None:
 @click.argument("callback_id", metavar="ID")
 @as_json
 def show(settings: Settings, callback_id: str, as_json: bool) -> None:
-    """Show a callback: its URL, tries, last answer and body."""
+    """Show a callback: its URL, tries, last answer and body. The beginning of its ID is enough."""
     from kinpay_server.commands.callback_rows import as_json_value, print_one
     from kinpay_server.commands.opened import database_of, run
     from kinpay_server.commands.shown import print_json
     from kinpay_server.storage.callback_list import CallbackList
 
-    async def read() -> CallbackRecord | None:
+    async def read() -> CallbackRecord:
         with database_of(settings) as database:
-            return await CallbackList(database).one(callback_id)
+            return await _the_one(CallbackList(database), callback_id)
 
     found = run(read())
-    if found is None:
-        raise click.ClickException(f"no callback with id {callback_id}")
     if as_json:
         print_json(as_json_value(found))
     else:
@@ -72,7 +71,7 @@ def show(settings: Settings, callback_id: str, as_json: bool) -> None:
 def replay(settings: Settings, callback_id: str | None, all_dead: bool) -> None:
     """Send a callback again, delivered or not, or all dead ones; tries are counted from the start.
 
-    The event keeps its id, so a receiver that had it knows it again.
+    The event keeps its id, so a receiver that had it knows it again. The beginning of the ID is enough.
     """
     if (callback_id is None) is not all_dead:
         raise click.UsageError("give an ID, or --all-dead")
@@ -80,8 +79,6 @@ def replay(settings: Settings, callback_id: str | None, all_dead: bool) -> None:
     from kinpay_server.commands.shown import say
 
     count = run(_replay(settings, callback_id))
-    if callback_id is not None and not count:
-        raise click.ClickException(f"no callback with id {callback_id}")
     say(f"{count} {'callback is' if count == 1 else 'callbacks are'} due now: the service sends what is due in seconds")
 
 
@@ -93,4 +90,19 @@ async def _replay(settings: Settings, callback_id: str | None) -> int:
         store = CallbackList(database)
         if callback_id is None:
             return await store.replay_dead(now())
-        return int(await store.replay(callback_id, now()))
+        one = await _the_one(store, callback_id)
+        return int(await store.replay(one.id, now()))
+
+
+async def _the_one(store: CallbackList, callback_id: str) -> CallbackRecord:
+    """The callback with that id, or whose id begins with it, as it is shown cut off on a terminal."""
+    from kinpay_server.commands.shown import CUT
+    from kinpay_server.services.refusals import Refused
+
+    beginning = callback_id.removesuffix(CUT)
+    found = await store.beginning_with(beginning) if beginning else []
+    if not found:
+        raise Refused(f"no callback with id {callback_id}")
+    if len(found) > 1 and found[0].id != beginning:
+        raise Refused(f"more than one callback has an id that begins with {beginning}")
+    return found[0]

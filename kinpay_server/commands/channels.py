@@ -24,7 +24,7 @@ def channels() -> None:
 def list_(settings: Settings, as_json: bool) -> None:
     """List the channels: state, number, balance in XLM, and what each carries."""
     from kinpay_server.commands.opened import database_of, run
-    from kinpay_server.commands.shown import money, print_json, print_table
+    from kinpay_server.commands.shown import money, print_json, print_table, styled
     from kinpay_server.storage.channel_list import ChannelList
 
     async def read() -> list[ChannelRecord]:
@@ -36,7 +36,7 @@ def list_(settings: Settings, as_json: bool) -> None:
         print_json({"channels": [_value(record) for record in found]})
         return
     rows = [
-        (c.index, c.address, c.state.value, c.sequence, money(c.balance), record.carries)
+        (c.index, c.address, styled(c.state.value), c.sequence, money(c.balance), record.carries)
         for record in found
         for c in (record.channel,)
     ]

@@ -54,15 +54,15 @@ async def _look(settings: Settings) -> list[Finding]:
     from kinpay_server.storage.condition import backlog, file_of
     from kinpay_server.storage.served import is_served
 
-    stellar, waiting = settings.stellar, None
+    stellar, waiting, served = settings.stellar, None, False
     findings, usable = _database(settings)
     if usable:
         with database_of(settings) as database:
             waiting = await backlog(database)
+        served = is_served(file_of(settings.storage.url))
     setup = Setup(
         stellar.horizon_url, stellar.network, stellar.kin_token_name, stellar.max_channels, stellar.channel_xlm
     )
-    served = is_served(file_of(settings.storage.url))
     async with ledger_of(settings) as (ledger, signer):
         look = CheckSetup(setup, ledger, signer, backlog=waiting, served=served, clock=now)
         return [*findings, *await look()]
@@ -97,7 +97,7 @@ def _file(file: DatabaseFile) -> Finding:
 
 
 def _print(findings: Sequence[Finding]) -> None:
-    from kinpay_server.commands.shown import print_table
+    from kinpay_server.commands.shown import print_table, styled
 
-    rows = [(f.what, "good" if f.ok else "bad", f.found, f.to_do) for f in findings]
+    rows = [(f.what, styled("good" if f.ok else "bad"), f.found, f.to_do) for f in findings]
     print_table(("what", "", "found", "what to do"), rows)

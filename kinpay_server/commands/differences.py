@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kinpay_server.commands.shown import print_table, say
+from kinpay_server.commands.shown import print_table, say, short
 from kinpay_server.services.differences import Reconciled
 
 MEANINGS = {
@@ -30,7 +30,8 @@ def print_result(done: Reconciled) -> None:
         return
     columns = ("payment", "difference", "the ledger says", "the database says", "transaction")
     print_table(
-        columns, [(d.payment_id, d.kind, d.ledger_says, d.database_says, d.transaction) for d in done.differences]
+        columns,
+        [(d.payment_id, d.kind, d.ledger_says, d.database_says, short(d.transaction)) for d in done.differences],
     )
     for kind in sorted({d.kind for d in done.differences}):
         say(f"{kind}: {MEANINGS[kind]}")

@@ -96,7 +96,7 @@ def retry(settings: Settings, payment_id: str) -> None:
 
 
 def _print_list(found: list[Payment]) -> None:
-    from kinpay_server.commands.shown import money, print_table, time_of
+    from kinpay_server.commands.shown import money, print_table, short, styled, time_of
 
     rows = [
         (
@@ -104,9 +104,9 @@ def _print_list(found: list[Payment]) -> None:
             one.id,
             one.app_id,
             money(one.amount),
-            one.recipient_address,
-            one.status.value,
-            one.reason or one.transaction_id,
+            short(one.recipient_address),
+            styled(one.status.value),
+            one.reason or short(one.transaction_id),
         )
         for one in found
     ]

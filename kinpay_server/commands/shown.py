@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from kinpay_server.exact_json import dumps
 
 WIDE = 400
 """Columns of what goes into a pipe or file, where nothing should be cut or folded."""
+
+CUT = "…"
+"""Where something goes on."""
 
 COLOURS = {
     "accepted": "cyan",
@@ -37,27 +41,38 @@ COLOURS = {
 def console(*, errors: bool = False) -> Console:
     """stdout, or stderr, which progress goes to; colours only on a terminal."""
     stream = sys.stderr if errors else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else WIDE, highlight=False, soft_wrap=not stream.isatty())
+    wide = None if stream.isatty() else WIDE
+    return Console(file=stream, width=wide, highlight=False, emoji=False, markup=False, soft_wrap=wide is not None)
 
 
 def say(text: str) -> None:
     """One line for a person, as it is."""
-    console().print(text, markup=False)
+    console().print(harmless(text))
 
 
 def print_json(value: Any) -> None:
-    """One line of JSON with exact numbers."""
-    sys.stdout.write(dumps(value).decode() + "\n")
+    """One line of JSON with exact numbers; control characters are written as JSON escapes them."""
+    sys.stdout.write("".join(map(_escaped, dumps(value).decode())) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[str] = ()) -> None:
-    """A table; `numbers` are the columns that are set to the right. States have colours, nothing is cut off."""
+    """A table; `numbers` are the columns that are set to the right. Nothing is cut off."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(_cell, row))
     console().print(table)
+
+
+def print_lines(lines: Iterable[tuple[str, str]]) -> None:
+    """Lines of two parts; where the second one is broken, it goes on under itself."""
+    grid = Table.grid(padding=(0, 2), pad_edge=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for first, second in lines:
+        grid.add_row(_cell(first), _cell(second))
+    console().print(grid)
 
 
 def styled(word: str) -> Text:
@@ -78,8 +93,23 @@ def money(stroops: int) -> str:
     return f"{amount:,}" if isinstance(amount, int) else f"{amount:,f}"
 
 
+def short(text: str | None, most: int = 10) -> str:
+    """The beginning of what is long and looked at rather than read: on a terminal only, a pipe gets all of it."""
+    if text is None or len(text) <= most or not sys.stdout.isatty():
+        return text or ""
+    return text[: most - 1] + CUT
+
+
+def harmless(text: str) -> str:
+    """The text with control characters made visible: what clients and receivers say must not steer a terminal."""
+    return "".join(char if char == "\n" or char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char if char.isprintable() else json.dumps(char)[1:-1]
+
+
 def _cell(value: object) -> Text:
     if isinstance(value, Text):
         return value
-    text = "" if value is None else str(value)
-    return styled(text)
+    return Text("" if value is None else harmless(str(value)).replace("\n", "\\n"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kinpay_server.commands.callback_rows import as_json_value as callback_value
-from kinpay_server.commands.shown import console, styled, time_of
+from kinpay_server.commands.shown import console, harmless, print_lines, say, styled, time_of
 from kinpay_server.domain.amount import amount_of
 from kinpay_server.domain.payment import as_value
 from kinpay_server.services.payment_story import Story, sentences, standing
@@ -12,11 +12,9 @@ from kinpay_server.services.records import AttemptRecord, FoundRecord
 
 def print_story(story: Story, asset: str) -> None:
     """Sentences with their times in UTC, and at the end how it stands."""
-    shown = console()
-    shown.print(f"Payment {story.payment.id}: ", styled(story.payment.status.value), sep="", markup=False)
-    for sentence in sentences(story, asset):
-        shown.print(f"  {time_of(sentence.at)}  {sentence.text}", markup=False)
-    shown.print(standing(story), markup=False)
+    console().print(f"Payment {harmless(story.payment.id)}: ", styled(story.payment.status.value), sep="")
+    print_lines((time_of(sentence.at), sentence.text) for sentence in sentences(story, asset))
+    say(standing(story))
 
 
 def as_json_value(story: Story) -> dict[str, Any]:

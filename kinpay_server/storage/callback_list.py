@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 from kinpay_server.domain.callback import CallbackState
 from kinpay_server.services.records import CallbackRecord
 from kinpay_server.storage.database import Database
-from kinpay_server.storage.tables import DEAD, callbacks
+from kinpay_server.storage.tables import AS_WRITTEN, DEAD, callbacks
 
 RECORD = (
     callbacks.c.id,
@@ -24,6 +24,9 @@ RECORD = (
     callbacks.c.updated_at,
 )
 
+LAST = "\U0010ffff"
+"""The character that sorts behind all others."""
+
 
 class CallbackList:
     """What `kinpay callbacks` reads and writes."""
@@ -33,16 +36,18 @@ class CallbackList:
 
     async def newest(self, *, dead: bool, limit: int) -> list[CallbackRecord]:
         """The newest callbacks, or the newest dead ones."""
-        query = select(*RECORD).order_by(callbacks.c.created_at.desc(), callbacks.c.id).limit(limit)
+        query = select(*RECORD).limit(limit)
         if dead:
-            query = query.where(DEAD)
+            query = query.where(DEAD).order_by(callbacks.c.created_at.desc(), AS_WRITTEN.desc())
+        else:
+            query = query.order_by(AS_WRITTEN.desc())
         return await self._database.read(lambda connection: [to_record(row) for row in connection.execute(query)])
 
-    async def one(self, callback_id: str) -> CallbackRecord | None:
-        """The callback with that id."""
-        query = select(*RECORD).where(callbacks.c.id == callback_id)
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return to_record(rows[0]) if rows else None
+    async def beginning_with(self, text: str) -> list[CallbackRecord]:
+        """The first two callbacks whose ids begin with it, by id; one that has it as its id is the first."""
+        ids = (callbacks.c.id >= text) & (callbacks.c.id < text + LAST)
+        query = select(*RECORD).where(ids).order_by(callbacks.c.id).limit(2)
+        return await self._database.read(lambda connection: [to_record(row) for row in connection.execute(query)])
 
     async def replay(self, callback_id: str, now: int) -> bool:
         """Have it sent again, whatever became of it: waiting, due now, no tries. False when there is none."""

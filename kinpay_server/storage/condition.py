@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, func, inspect, make_url, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, func, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.services.check_setup import Backlog
 from kinpay_server.services.refusals import Refused
 from kinpay_server.storage.cursors import read_cursor
@@ -17,7 +16,7 @@ from kinpay_server.storage.database import Database
 from kinpay_server.storage.engines import reading_engine
 from kinpay_server.storage.migrate import migrations_directory
 from kinpay_server.storage.settlements import BEAT, CURSOR
-from kinpay_server.storage.tables import ACCEPTED, DEAD, WAITING, callbacks, channels, payments
+from kinpay_server.storage.tables import ACCEPTED, DEAD, SUBMITTED, WAITING, callbacks, channels, payments
 
 NAMED = 5
 
@@ -42,7 +41,7 @@ def file_of(url: str) -> Path:
 def require_schema(url: str) -> None:
     """Raises `Refused` unless there is a database with the schema of this version."""
     path, wanted = file_of(url), head()
-    if not path.is_file():
+    if not _is_there(path):
         raise Refused(f"there is no database {path} yet: `kinpay serve` or `kinpay db upgrade` makes it")
     revision = revision_of(url)
     if revision != wanted:
@@ -55,7 +54,7 @@ def require_schema(url: str) -> None:
 def look_at_file(url: str) -> DatabaseFile:
     """Looks without a lock, and makes nothing. Raises `Refused` for a file that cannot be read."""
     path = file_of(url)
-    exists, folder = path.is_file(), path.resolve().parent
+    exists, folder = _is_there(path), path.resolve().parent
     writable = os.access(folder, os.W_OK) and (not exists or os.access(path, os.W_OK))
     free = shutil.disk_usage(folder).free if folder.is_dir() else 0
     return DatabaseFile(path, exists, writable, free, revision_of(url) if exists else None, head())
@@ -82,6 +81,13 @@ async def backlog(database: Database) -> Backlog:
     return await database.read(_backlog)
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise Refused(f"the database {path} cannot be reached: {error.strerror}") from None
+
+
 def _revision(engine: Engine) -> str | None:
     with engine.begin() as connection:
         if not inspect(connection).has_table("alembic_version"):
@@ -90,7 +96,7 @@ def _revision(engine: Engine) -> str | None:
 
 
 def _backlog(connection: Connection) -> Backlog:
-    held = payments.c.reason.is_not(None) & (payments.c.status == PaymentStatus.SUBMITTED)
+    held = SUBMITTED & payments.c.reason.is_not(None)
     named = select(payments.c.id).where(held).order_by(payments.c.created_at).limit(NAMED)
     waiting = select(func.count(), func.coalesce(func.sum(payments.c.amount), 0)).where(ACCEPTED)
     states = select(channels.c.state, func.count()).group_by(channels.c.state)
@@ -112,6 +118,5 @@ def _backlog(connection: Connection) -> Backlog:
     )
 
 
-def _count(connection: Connection, condition: object) -> int:
-    query = select(func.count()).select_from(callbacks).where(condition)  # type: ignore[arg-type]
-    return connection.execute(query).scalar_one()
+def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(callbacks).where(condition)).scalar_one()

@@ -2,13 +2,14 @@
 
 from typing import cast
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.storage.cursors import read_cursor
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.settlements import CURSOR
-from kinpay_server.storage.tables import cursors, payments
+from kinpay_server.storage.tables import ACCEPTED, SUBMITTED, cursors, payments
+
+UNPAID = (ACCEPTED, SUBMITTED)
 
 
 class Gaps:
@@ -23,13 +24,17 @@ class Gaps:
 
     async def unpaid(self) -> int:
         """See the port."""
-        waiting = payments.c.status.in_([PaymentStatus.ACCEPTED, PaymentStatus.SUBMITTED])
-        query = select(func.count()).select_from(payments).where(waiting)
-        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
+        return await self._database.read(
+            lambda connection: _count(connection, ACCEPTED) + _count(connection, SUBMITTED)
+        )
 
     async def move_cursor(self, before: str, after: str, now: int) -> bool:
         """See the port."""
         return cast(bool, await self._database.write(_move, (before, after, now)))
+
+
+def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(payments).where(condition)).scalar_one()
 
 
 def _move(connection: Connection, batch: list[tuple[str, str, int]]) -> list[bool]:

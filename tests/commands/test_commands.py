@@ -1,18 +1,17 @@
 """The operator's commands, as an operator calls them, on the database of a service that has made some payments."""
 
-import json
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from stellar_sdk import Keypair
 
 from kinpay_server.demo.http import call
 from kinpay_server.demo.network import Network
+from tests.commands.operator import Operator
 from tests.system.clients import wait_until
 from tests.system.conftest import Kinpay, Told, payment
 from tests.system.conftest import kinpay as kinpay
@@ -23,44 +22,9 @@ from tests.system.conftest import told as told
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-class Operator:
-    """Calls `kinpay` with the service's configuration."""
-
-    def __init__(self, kinpay: Kinpay) -> None:
-        self.kinpay = kinpay
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """What a command said, and its status."""
-        return subprocess.run(
-            [sys.executable, "-m", "kinpay_server", *arguments, "-c", str(self.kinpay.config)],
-            cwd=self.kinpay.folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def says(self, *arguments: str) -> str:
-        """What a command said that must succeed."""
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stderr + done.stdout
-        return done.stdout
-
-    def json(self, *arguments: str) -> Any:
-        """The same as JSON."""
-        return json.loads(self.says(*arguments, "--json"))
-
-    def refuses(self, *arguments: str) -> str:
-        """What a command said that must fail, in one sentence and without a traceback."""
-        done = self.run(*arguments)
-        assert done.returncode == 1, done.stdout
-        assert "Traceback" not in done.stderr
-        return done.stderr + done.stdout
-
-
 @pytest.fixture
 def operator(kinpay: Kinpay) -> Operator:
-    return Operator(kinpay)
+    return Operator(kinpay.folder, kinpay.config)
 
 
 @pytest.fixture
@@ -75,7 +39,7 @@ def paid(network: Network, kinpay: Kinpay, told: Told) -> Iterator[str]:
 
 def database(operator: Operator) -> sqlite3.Connection:
     """The service's database."""
-    return sqlite3.connect(operator.kinpay.folder / "kinpay.db", isolation_level=None)
+    return sqlite3.connect(operator.folder / "kinpay.db", isolation_level=None)
 
 
 def test_the_whole_story_of_a_payment_is_told_in_sentences(operator: Operator, paid: str) -> None:
@@ -107,8 +71,9 @@ def test_a_callback_is_sent_again_with_the_same_id(operator: Operator, paid: str
 def test_all_is_well_says_check_and_what_is_not_it_names(operator: Operator, paid: str) -> None:
     done = operator.run("check")
     assert done.returncode == 0, done.stdout
-    text = operator.kinpay.config.read_text()
-    operator.kinpay.config.write_text(text.replace("network = kinpay sandbox ; local", "network = TESTNET"))
+    config = operator.folder / "kinpay.ini"
+    text = config.read_text()
+    config.write_text(text.replace("network = kinpay sandbox ; local", "network = TESTNET"))
     assert "network" in operator.refuses("check")
 
 

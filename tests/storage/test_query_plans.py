@@ -13,6 +13,9 @@ from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.outcome import Answer, Verdict
 from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.services.ports import WantedCallbacks
+from kinpay_server.storage.callback_list import CallbackList
+from kinpay_server.storage.condition import backlog
+from kinpay_server.storage.gap import Gaps
 from tests.storage.conftest import NOW, Stores, a_post, a_success
 
 
@@ -160,3 +163,25 @@ async def test_a_page_is_read_in_the_order_of_an_index(
     [step] = plans.steps
     assert step.startswith("SEARCH")
     assert "(created_at,id)<(?,?)" in step
+
+
+@pytest.mark.gen_test
+async def test_what_an_operator_looks_at_goes_by_indexes_too(stores: Stores, plans: Plans) -> None:
+    callbacks = CallbackList(stores.database)
+    await callbacks.newest(dead=False, limit=50)
+    await callbacks.newest(dead=True, limit=50)
+    await callbacks.beginning_with("payment-a")
+    assert not any("TEMP B-TREE" in step for step in plans.steps)
+    assert [step for step in plans.steps if step.startswith("SCAN")] == [
+        "SCAN callbacks",  # from its end, for as many as are wanted
+        "SCAN callbacks USING INDEX ix_callbacks_dead",
+    ]
+
+
+@pytest.mark.gen_test
+async def test_what_waits_for_an_operator_is_counted_without_what_is_done(stores: Stores, plans: Plans) -> None:
+    await backlog(stores.database)
+    await Gaps(stores.database).unpaid()
+    scanned = [step for step in plans.steps if step.startswith("SCAN")]
+    assert all("INDEX" in step for step in scanned if "channels" not in step)
+    assert not any("SCAN payments" in step and "ix_payments_newest" in step for step in scanned)
