@@ -177,6 +177,7 @@ class DocumentSchema(Shape):
     paths = fields.Dict(required=True)
     components = fields.Dict(required=True)
     tags = fields.List(fields.Dict())
+    servers = fields.List(fields.Dict(), required=True)
     security = fields.List(fields.Dict())
 
 

@@ -43,6 +43,7 @@ def document(operations: Operations, *, guarded: bool) -> dict[str, Any]:
         openapi_version=OPENAPI,
         plugins=[plugin],
         info={"description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
+        servers=[{"url": "."}],  # where the document is, behind a path prefix too
         security=_TOKENS if guarded else [],
         tags=[{"name": tag} for tag in _TAGS],
     )

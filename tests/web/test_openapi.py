@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from openapi_spec_validator import validate
@@ -66,6 +67,12 @@ def test_operations_are_grouped_by_their_nouns() -> None:
     assert {tag for one in operations() for tag in one["tags"]} == {*groups}
     assert DOCUMENT["paths"]["/payments/{id}"]["get"]["tags"] == ["payments"]
     assert DOCUMENT["paths"]["/openapi.json"]["get"]["tags"] == ["about"]
+
+
+def test_calls_are_made_where_the_document_is_behind_a_path_prefix_too() -> None:
+    [server] = DOCUMENT["servers"]
+    prefix = "https://intern.example.com/kinpay/"
+    assert urljoin(f"{prefix}openapi.json", server["url"]) == prefix
 
 
 def test_names_of_operations_are_distinct() -> None:
