@@ -1,4 +1,4 @@
-"""What operations did to accounts, one effect each. Trades and claimable balances have none here."""
+"""What operations did to accounts, one effect each."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from ..core.addresses import address_of
 from ..core.assets import account_from_xdr, asset_from_xdr
 from ..core.entries import Data, Trustline
 from ..core.envelope import muxed_from_xdr
-from . import settings_effects, sponsorship_effects
+from . import market_effects, settings_effects, sponsorship_effects
 from .links import link
 from .operation_view import operation
 from .records import OpRecord
@@ -23,6 +23,7 @@ TYPES = {
     "account_thresholds_updated": 4,
     "account_home_domain_updated": 5,
     "account_flags_updated": 6,
+    "account_inflation_destination_updated": 7,
     "signer_created": 10,
     "signer_removed": 11,
     "signer_updated": 12,
@@ -33,10 +34,14 @@ TYPES = {
     "trustline_deauthorized": 24,
     "trustline_authorized_to_maintain_liabilities": 25,
     "trustline_flags_updated": 26,
+    "trade": 33,
     "data_created": 40,
     "data_removed": 41,
     "data_updated": 42,
     "sequence_bumped": 43,
+    "claimable_balance_created": 50,
+    "claimable_balance_claimant_created": 51,
+    "claimable_balance_claimed": 52,
     "account_sponsorship_created": 60,
     "account_sponsorship_updated": 61,
     "account_sponsorship_removed": 62,
@@ -52,6 +57,7 @@ TYPES = {
     "signer_sponsorship_created": 72,
     "signer_sponsorship_updated": 73,
     "signer_sponsorship_removed": 74,
+    "claimable_balance_clawed_back": 80,
 }
 
 
@@ -134,6 +140,7 @@ def _path_payment(record: OpRecord) -> Rows:
     return [
         (destination, number, "account_credited", got),
         (op.source, op.muxed, "account_debited", gave),
+        *market_effects.of_trades(record),
     ]
 
 
@@ -183,12 +190,19 @@ _MAKERS: dict[int, Callable[[OpRecord], Rows]] = {
     0: _create_account,
     1: _payment,
     2: _path_payment,
+    3: market_effects.of_trades,
+    4: market_effects.of_trades,
     5: settings_effects.of_options,
     6: _change_trust,
     7: settings_effects.of_allow_trust,
     8: _merge,
     10: _manage_data,
     11: _bump_sequence,
+    12: market_effects.of_trades,
     13: _path_payment,
+    14: market_effects.of_created_balance,
+    15: market_effects.of_claimed_balance,
+    19: market_effects.of_clawback,
+    20: market_effects.of_balance_clawback,
     21: settings_effects.of_trust_flags,
 }

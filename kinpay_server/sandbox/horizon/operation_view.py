@@ -13,7 +13,8 @@ from ..core.entries import Account
 from ..core.envelope import muxed_from_xdr
 from . import payment_details
 from .links import link
-from .records import OpRecord, written
+from .predicates import predicate
+from .records import OpRecord
 from .transaction_view import signer_address
 from .values import account_fields, amount, asset_fields, asset_text, price_text
 
@@ -99,7 +100,7 @@ def _flags(prefix: str, flags: xdr.Uint32 | None, names: dict[int, str]) -> Fiel
 def _set_options(record: OpRecord) -> Fields:
     body: xdr.SetOptionsOp = record.operation.body
     fields: Fields = {}
-    if body.home_domain is not None:
+    if body.home_domain is not None and body.home_domain.string32:
         fields["home_domain"] = body.home_domain.string32.decode("utf-8", "replace")
     if body.inflation_dest is not None:
         fields["inflation_dest"] = address_of(account_from_xdr(body.inflation_dest))
@@ -122,7 +123,7 @@ def _change_trust(record: OpRecord) -> Fields:
     return {
         **asset_fields(asset),
         "limit": amount(op.body.limit.int64),
-        "trustee": address_of(asset.issuer) if asset.issuer else "",
+        **({"trustee": address_of(asset.issuer)} if asset.issuer else {}),
         **account_fields("trustor", op.source, op.muxed),
     }
 
@@ -190,21 +191,6 @@ def _create_claimable(record: OpRecord) -> Fields:
             for c in body.claimants
         ],
     }
-
-
-def predicate(p: xdr.ClaimPredicate) -> Fields:
-    """When a balance may be claimed."""
-    if p.and_predicates is not None:
-        return {"and": [predicate(part) for part in p.and_predicates]}
-    if p.or_predicates is not None:
-        return {"or": [predicate(part) for part in p.or_predicates]}
-    if p.not_predicate is not None:
-        return {"not": predicate(p.not_predicate)}
-    if p.abs_before is not None:
-        return {"abs_before": written(p.abs_before.int64), "abs_before_epoch": str(p.abs_before.int64)}
-    if p.rel_before is not None:
-        return {"rel_before": str(p.rel_before.int64)}
-    return {"unconditional": True}
 
 
 def _balance_id(record: OpRecord) -> Fields:

@@ -1,7 +1,8 @@
 """Whom a transaction and its operations concern: in whose lists they appear."""
 
+from stellar_sdk import xdr
+
 from ..core.assets import account_from_xdr
-from ..core.entries import Account, Trustline
 from ..core.envelope import Operation, muxed_from_xdr
 from .records import TxRecord
 
@@ -20,6 +21,8 @@ def of_operation(tx: TxRecord, index: int, op: Operation) -> set[bytes]:
         found.add(account_from_xdr(body.sponsored_id))
     elif op.type == 19:
         found.add(muxed_from_xdr(body.from_)[0])
+    elif op.type == 18:
+        found.update(_of_revocation(body))
     elif op.type == 14:
         found.update(account_from_xdr(c.v0.destination) for c in body.claimants)
     sponsor = tx.applied.sponsor_ends.get(index)
@@ -31,17 +34,21 @@ def of_operation(tx: TxRecord, index: int, op: Operation) -> set[bytes]:
     return found
 
 
+def _of_revocation(body: xdr.RevokeSponsorshipOp) -> set[bytes]:
+    """Whose entry or signer it is; nobody's, if it is a claimable balance."""
+    if body.signer is not None:
+        return {account_from_xdr(body.signer.account_id)}
+    key = body.ledger_key
+    assert key is not None  # noqa: S101 - the other arm
+    if key.offer is not None:
+        return {account_from_xdr(key.offer.seller_id)}
+    owner = key.account or key.trust_line or key.data
+    return set() if owner is None else {account_from_xdr(owner.account_id)}
+
+
 def of_transaction(tx: TxRecord, concerned: list[set[bytes]]) -> set[bytes]:
-    """Its source, who pays, whoever its operations concern, and every account that it changed."""
-    applied = tx.applied
-    found = {applied.envelope.source, applied.envelope.fee_source}
+    """Its source, who pays, and whoever its operations concern; not whose offers were taken on the way."""
+    found = {tx.applied.envelope.source, tx.applied.envelope.fee_source}
     for group in concerned:
         found |= group
-    for changes in (applied.before, *applied.operations):
-        for before, after in changes:
-            entry = after if after is not None else before
-            if isinstance(entry, Account):
-                found.add(entry.id)
-            elif isinstance(entry, Trustline):
-                found.add(entry.account)
     return found

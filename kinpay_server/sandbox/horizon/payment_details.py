@@ -1,12 +1,12 @@
 """What Horizon shows of operations that move money: those that /payments lists."""
 
+from itertools import takewhile
 from typing import Any
 
-from stellar_sdk import xdr
-
 from ..core.addresses import address_of
-from ..core.assets import Asset, account_from_xdr, asset_from_xdr
+from ..core.assets import account_from_xdr, asset_from_xdr
 from ..core.envelope import muxed_from_xdr
+from .claims import claims_of
 from .records import OpRecord
 from .values import account_fields, amount, asset_fields
 
@@ -39,11 +39,9 @@ def path_receive(record: OpRecord) -> Fields:
     op = record.operation
     spent = "0.0000000"
     if record.successful:
-        result = record.result.tr.path_payment_strict_receive_result.success  # type: ignore[union-attr]
-        sold = list(result.offers) if result else []
-        first = [_claim(c) for c in sold]
-        send = asset_from_xdr(op.body.send_asset)
-        spent = amount(sum(c[1] for c in first if c[0] == send) if first else op.body.dest_amount.int64)
+        claims = claims_of(record)
+        first = takewhile(lambda claim: claim.bought == claims[0].bought, claims)
+        spent = amount(sum(claim.bought_amount for claim in first) if claims else op.body.dest_amount.int64)
     return {
         **asset_fields(asset_from_xdr(op.body.dest_asset)),
         **account_fields("from", op.source, op.muxed),
@@ -54,13 +52,6 @@ def path_receive(record: OpRecord) -> Fields:
         "source_max": amount(op.body.send_max.int64),
         **asset_fields(asset_from_xdr(op.body.send_asset), "source_"),
     }
-
-
-def _claim(claim: xdr.ClaimAtom) -> tuple[Asset, int]:
-    """What was given for the offer: asset and amount."""
-    book = claim.order_book
-    assert book is not None  # noqa: S101 - no pools here
-    return asset_from_xdr(book.asset_bought), book.amount_bought.int64
 
 
 def path_send(record: OpRecord) -> Fields:

@@ -123,3 +123,14 @@ def invalid_accounts_params() -> Problem:
         "Exactly one filter is required. Please ensure that you are including a signer, sponsor, asset, or liquidity "
         "pool filter.",
     )
+
+
+def still_ingesting() -> Problem:
+    """503: what is asked for has not been read yet."""
+    return Problem(
+        503,
+        "still_ingesting",
+        "Still Ingesting",
+        "Data cannot be presented because it's still being ingested. Please wait for several minutes before trying "
+        "your request again.",
+    )

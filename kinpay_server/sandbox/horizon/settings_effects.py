@@ -16,7 +16,7 @@ Rows = list[tuple[bytes, int | None, str, dict[str, Any]]]
 
 
 def of_options(record: OpRecord) -> Rows:
-    """Home domain, thresholds, flags, signers: in this order."""
+    """Home domain, thresholds, flags, where inflation would go, signers: in this order."""
     op, body = record.operation, record.operation.body
     who = (op.source, op.muxed)
     rows: Rows = []
@@ -33,6 +33,8 @@ def of_options(record: OpRecord) -> Rows:
         # Horizon shows only this flag: the name of the other one is misspelt on its way
         shown = {"auth_required_flag": bool(set_flags & 1)} if (set_flags | clear_flags) & 1 else {}
         rows.append((*who, "account_flags_updated", shown))
+    if body.inflation_dest is not None:
+        rows.append((*who, "account_inflation_destination_updated", {}))
     return rows + _signers(record)
 
 

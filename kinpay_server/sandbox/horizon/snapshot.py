@@ -39,6 +39,11 @@ class Snapshot:
             if before is not None or after is not None:
                 self._index(before, after)
 
+    def assets(self) -> set[Asset]:
+        """Every asset that somebody trusts or may claim."""
+        held = {asset for asset, holders in self.by_asset.items() if holders}
+        return held | {balance.asset for balance in self.claimable.values() if not balance.asset.is_native}
+
     def sponsored_by(self, sponsor: bytes) -> list[bytes]:
         """Accounts with an entry that this one sponsors, in the order of their addresses."""
         found = self._sorted.get(sponsor)

@@ -63,6 +63,12 @@ def problem(request: web.BaseRequest, found: Problem, latest: int | None = None)
     return _packed(request, encode(found.body), found.status, sent)
 
 
+def raw(request: web.BaseRequest, body: bytes, latest: int) -> web.Response:
+    """Bytes as they are."""
+    sent = headers(request) | {"Latest-Ledger": str(latest), "Content-Type": "text/plain; charset=utf-8"}
+    return web.Response(body=body, headers=sent)
+
+
 def nothing(request: web.BaseRequest, status: int) -> web.Response:
     """A status and no body."""
     return web.Response(status=status, headers=headers(request))

@@ -1,12 +1,9 @@
 """Friendbot, which makes accounts, and the faucet, which pays KIN."""
 
-import base64
-import binascii
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from aiohttp import web
-from stellar_sdk import StrKey
 
 from ..core.addresses import key_of
 from ..horizon.problems import Problem, bad_request
@@ -15,6 +12,7 @@ from . import answers
 from .clock import Clock
 from .parameters import account_id
 from .request import Ask
+from .strkeys import wrong_strkey
 from .submit import Submission
 
 MOST = Decimal(2**63 - 1).scaleb(-7)
@@ -40,7 +38,7 @@ class Gifts:
 
     async def _befriend(self, ask: Ask) -> web.StreamResponse:
         address = await _value(ask, "addr")
-        reason = _wrong_strkey(address)
+        reason = wrong_strkey(address)
         if reason:
             raise bad_request("addr", reason)
         if self.node.network.state.account(key_of(address)) is not None:
@@ -78,18 +76,3 @@ async def _value(ask: Ask, name: str) -> str:
         return ""
     form = await ask.request.post()
     return str(form.get(name, ""))
-
-
-def _wrong_strkey(text: str) -> str:
-    """Why it is no account id, in friendbot's words; empty if it is one."""
-    if len(text) < 5:
-        return f"strkey is {len(text)} bytes long; minimum valid length is 5"
-    try:
-        raw = base64.b32decode(text + "=" * (-len(text) % 8))
-    except (binascii.Error, ValueError):
-        return "base32 decode failed: illegal base32 data"
-    if int.from_bytes(raw[-2:], "little") != binascii.crc_hqx(raw[:-2], 0):
-        return "invalid checksum"
-    if raw[0] != 6 << 3 or not StrKey.is_valid_ed25519_public_key(text):
-        return "invalid version byte"
-    return ""

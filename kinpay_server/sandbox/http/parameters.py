@@ -5,13 +5,12 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from ..core.addresses import key_of
-from ..core.assets import Asset
 from ..horizon.problems import bad_request
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 10
 _INTEGER = re.compile(r"-?[0-9]+\Z")
-_CURSOR = re.compile(r"([0-9]+)(-[0-9]+)?\Z")
+_CURSOR = re.compile(r"([0-9]+)(?:-([0-9]+))?\Z")
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 MAX_INT64 = (1 << 63) - 1
 
@@ -40,22 +39,23 @@ class Page(NamedTuple):
         return int(self.cursor)
 
 
-def page_of(query: Query, now: int, last_event_id: str | None = None) -> Page:
-    """The page that a request wants; `now` is the token behind everything that there is."""
-    cursor = query.get("cursor", "") if last_event_id is None else last_event_id
+def page_of(query: Query, now: int, last_event_id: str | None = None, *, numbered: bool = True) -> Page:
+    """The page that a request wants; `now` is the token behind everything that there is.
+
+    Lists whose cursors are no numbers (`numbered` False) look at them themselves.
+    """
+    cursor = query.get("cursor", "")
     if cursor == "now":
         cursor = str(now)
-    if cursor:
-        _check_cursor(cursor)
-    return Page(cursor, limit_of(query), order_of(query))
-
-
-def _check_cursor(cursor: str) -> None:
+    cursor = last_event_id or cursor
     if _INTEGER.match(cursor) and int(cursor) < 0:
         raise bad_request("cursor", f"the cursor {int(cursor)} is a negative number: ")
-    found = _CURSOR.match(cursor)
-    if found is None or int(found[1]) > MAX_INT64:
-        raise bad_request("cursor", "cursor: invalid value")
+    page = Page(cursor, limit_of(query), order_of(query))
+    if cursor and numbered:
+        found = _CURSOR.match(cursor)
+        if found is None or any(int(part) > MAX_INT64 for part in found.groups("0")):
+            raise bad_request("cursor", "cursor: invalid value")
+    return page
 
 
 def limit_of(query: Query) -> int:
@@ -101,7 +101,7 @@ def flag(query: Query, name: str) -> bool:
     text = query.get(name, "")
     if text in ("", "false", "0", "f", "F", "FALSE", "False"):
         return False
-    if text in ("true", "1", "t", "T", "TRUE", "True"):
+    if text in ("true", "1", "t", "T", "TRUE", "True", "on"):
         return True
     raise bad_request(name, "Filter should be true or false")
 
@@ -122,21 +122,15 @@ def transaction_hash(text: str) -> str:
     return text
 
 
-def ledger_number(text: str) -> int:
-    """A ledger's number."""
-    if not text.isdecimal() or not text.isascii() or int(text) > 0xFFFFFFFF:
-        raise bad_request("ledger_id", "Ledger ID must be an integer higher than 0")
+def unsigned(text: str, field: str, reason: str, *, bits: int = 64) -> int:
+    """A whole number that is not negative; 0 if there is none."""
+    if not text:
+        return 0
+    if not text.isdecimal() or not text.isascii() or int(text) >= 1 << bits:
+        raise bad_request(field, reason)
     return int(text)
 
 
-def asset_of(text: str, field: str = "asset") -> Asset:
-    """CODE:ISSUER or native."""
-    code, _, issuer = text.partition(":")
-    try:
-        if not 1 <= len(code) <= 12 or not code.isalnum():
-            raise ValueError(code)
-        return Asset(code, key_of(issuer))
-    except Exception:
-        raise bad_request(
-            field, 'Asset must be the string "native" or a string of the form "Code:IssuerAccountID" for issued assets.'
-        ) from None
+def ledger_number(text: str) -> int:
+    """A ledger's number."""
+    return unsigned(text, "ledger_id", "Ledger ID must be an integer higher than 0", bits=32)

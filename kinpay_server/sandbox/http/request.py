@@ -6,6 +6,7 @@ from aiohttp import web
 
 from ..horizon.problems import not_acceptable
 from ..horizon.rendering import Renderer
+from .negotiation import EVENTS, HAL, JSON, negotiated
 
 
 class Ask:
@@ -30,16 +31,15 @@ class Ask:
         self.render = render
         self.values: dict[str, str] = {}
 
+    def value(self, name: str) -> str:
+        """What is named in the path, or else in the query: Horizon takes both for the same; empty if neither."""
+        return self.values.get(name) or self.query.get(name, "")
+
     def wants_stream(self, *, streamable: bool) -> bool:
         """Whether events are wanted; a Problem if nothing that there is would do."""
-        accept = self.request.headers.get("Accept", "")
-        if not accept:
+        kind = negotiated(self.request.headers.get("Accept", ""))
+        if kind in (HAL, JSON):
             return False
-        kinds = [kind.split(";")[0].strip() for kind in accept.split(",")]
-        if streamable and kinds[0] == "text/event-stream":
-            return True
-        if any(kind in ("*/*", "application/*", "application/json", "application/hal+json") for kind in kinds):
-            return False
-        if streamable and "text/event-stream" in kinds:
+        if kind == EVENTS and streamable:
             return True
         raise not_acceptable()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+import orjson
 from aiohttp import web
 
 from ..faults import Faults
@@ -15,16 +16,19 @@ from ..horizon.problems import Problem, not_found, rate_limited, server_error
 from ..horizon.rendering import Renderer
 from ..horizon.root_view import root
 from ..node import Node
-from . import answers, lists, markets, state
+from . import answers, claimable, lists, markets, paths, state
 from .admin import Admin
 from .clock import Clock
+from .effects import effects
 from .friendbot import Gifts
 from .lists import Listing
+from .negotiation import RAW, negotiated
 from .rate_limit import RateLimit
 from .replicas import Replicas
 from .request import Ask
 from .streams import stream, stream_one
 from .submit import Submission
+from .trades import trades
 
 VERSION = "1"
 log = logging.getLogger("kinpay.sandbox")
@@ -115,38 +119,22 @@ class Server:
             return found
         if len(parts) < 2 or parts[0] not in _NAMES:
             return None
-        name = _NAMES[parts[0]]
         rest = parts[2:]
         if len(rest) == 2 and rest[0] == "data":
             ask.values["key"] = rest[1]
             rest = ["data", "*"]
-        ask.values[name] = parts[1]
-        return self.routes.get((parts[0], "*", *rest))
+        found = self.routes.get((parts[0], "*", *rest))
+        if found is not None:
+            name = "id" if parts[0] == "claimable_balances" and not rest else _NAMES[parts[0]]
+            ask.values[name] = parts[1]
+        return found
 
     def _fill(self) -> None:
         self._get("", self._root)
         self._get("fee_stats", self._fee_stats)
         self._get("health", self._health)
-        for path in ("ledgers", "transactions", "operations", "payments"):
-            self._list(path, getattr(lists, path))
-        self._single("ledgers/*", lists.one_ledger)
-        self._single("transactions/*", lists.one_transaction)
-        self._single("operations/*", lists.one_operation)
-        for owner in ("accounts", "ledgers", "transactions"):
-            for path in ("transactions", "operations", "payments"):
-                if owner != "transactions" or path != "transactions":
-                    self._list(f"{owner}/*/{path}", getattr(lists, path))
-        for owner in ("", "accounts/*/", "ledgers/*/", "transactions/*/", "operations/*/"):
-            self._list(owner + "effects", markets.effects)
-        for owner in ("", "accounts/*/"):
-            self._list(owner + "trades", markets.trades)
-            self._list(owner + "offers", markets.offers, of_state=True)
-        self._single("offers/*", markets.one_offer, of_state=True)
-        self._single("order_book", markets.book, of_state=True)
-        self._list("assets", markets.assets, of_state=True)
-        self._list("accounts", state.accounts, of_state=True)
-        self._get("accounts/*", self._account, of_state=True)
-        self._single("accounts/*/data/*", state.account_data, of_state=True)
+        self._fill_history()
+        self._fill_state()
         self._add("POST", "transactions", self.submission.sync)
         self._add("POST", "transactions_async", self.submission.fire)
         for method in ("GET", "POST"):
@@ -156,6 +144,46 @@ class Server:
         self._add("GET", "_sandbox/faults", self.admin.show_faults)
         self._add("POST", "_sandbox/faults", self.admin.set_faults)
         self._add("GET", "_sandbox/audit", self.admin.audit)
+
+    def _fill_history(self) -> None:
+        """What happened."""
+        for path in ("ledgers", "transactions", "operations", "payments"):
+            self._list(path, getattr(lists, path))
+        self._single("ledgers/*", lists.one_ledger)
+        self._single("transactions/*", lists.one_transaction)
+        self._single("operations/*", lists.one_operation)
+        owners = {
+            "accounts": ("transactions", "operations", "payments"),
+            "ledgers": ("transactions", "operations", "payments"),
+            "transactions": ("operations", "payments"),
+            "claimable_balances": ("transactions", "operations"),
+            "liquidity_pools": ("transactions", "operations"),
+        }
+        for owner, names in owners.items():
+            for path in names:
+                self._list(f"{owner}/*/{path}", getattr(lists, path))
+        for owner in ("", "accounts/*/", "ledgers/*/", "transactions/*/", "operations/*/", "liquidity_pools/*/"):
+            self._list(owner + "effects", effects)
+        for owner in ("", "accounts/*/", "offers/*/", "liquidity_pools/*/"):
+            self._list(owner + "trades", trades)
+
+    def _fill_state(self) -> None:
+        """What is now."""
+        self._list("accounts", state.accounts, of_state=True, streamable=False)
+        self._one("accounts/*", state.one_account)
+        self._get("accounts/*/data/*", self._account_data, of_state=True)
+        self._list("accounts/*/offers", markets.offers_of, of_state=True)
+        self._list("offers", markets.offers, of_state=True, streamable=False)
+        self._single("offers/*", markets.one_offer, of_state=True)
+        self._one("order_book", markets.book)
+        self._list("assets", markets.assets, of_state=True, streamable=False)
+        self._list("claimable_balances", claimable.balances, of_state=True, streamable=False)
+        self._single("claimable_balances/*", claimable.one_balance, of_state=True)
+        self._list("liquidity_pools", claimable.pools, of_state=True, streamable=False)
+        self._single("liquidity_pools/*", claimable.one_pool, of_state=True)
+        for path in ("paths", "paths/strict-receive"):
+            self._single(path, paths.strict_receive, of_state=True)
+        self._single("paths/strict-send", paths.strict_send, of_state=True)
 
     def _add(self, method: str, path: str, handler: Handler, *, of_state: bool = False) -> None:
         parts = tuple(part for part in path.split("/") if part)
@@ -171,9 +199,16 @@ class Server:
 
         self._get(path, handler, of_state=of_state)
 
-    def _list(self, path: str, make: Callable[[Ask, History], Listing], *, of_state: bool = False) -> None:
+    def _list(
+        self,
+        path: str,
+        make: Callable[[Ask, History], Listing],
+        *,
+        of_state: bool = False,
+        streamable: bool = True,
+    ) -> None:
         async def handler(ask: Ask) -> web.StreamResponse:
-            streaming = ask.wants_stream(streamable=True)
+            streaming = ask.wants_stream(streamable=streamable)
             history = self.history if streaming else self.replicas.pick()
             listing = make(ask, history)
             if streaming:
@@ -181,6 +216,40 @@ class Server:
             return listing.document(ask, history.latest.header.sequence if of_state else None)
 
         self._get(path, handler, of_state=of_state)
+
+    def _one(self, path: str, show: Callable[[Ask, History], tuple[object, bytes]]) -> None:
+        """A document of the state that can be streamed; `show` tells with it what makes it a new one."""
+
+        async def handler(ask: Ask) -> web.StreamResponse:
+            if ask.wants_stream(streamable=True):
+                return await stream_one(ask, lambda: show(ask, self.history), self.clock)
+            history = self.replicas.pick()
+            latest = history.latest.header.sequence
+            try:
+                return answers.document(ask.request, show(ask, history)[1], latest=latest)
+            except Problem as found:  # it tells the ledger of the replica that answers, too
+                return answers.problem(ask.request, found, latest)
+
+        self._get(path, handler, of_state=True)
+
+    async def _account_data(self, ask: Ask) -> web.StreamResponse:
+        """A data entry: as JSON, as events, or just its bytes."""
+        if negotiated(ask.request.headers.get("Accept", "")) == RAW:
+            history = self.replicas.pick()
+            return answers.raw(ask.request, state.account_data(ask, history).value, history.latest.header.sequence)
+
+        def show(history: History) -> bytes:
+            return answers.encode(state.data_document(state.account_data(ask, history)))
+
+        if ask.wants_stream(streamable=True):
+
+            def event() -> tuple[object, bytes]:
+                document = show(self.history)
+                return document, orjson.dumps(orjson.loads(document))
+
+            return await stream_one(ask, event, self.clock)
+        history = self.replicas.pick()
+        return answers.document(ask.request, show(history), latest=history.latest.header.sequence)
 
     async def _root(self, ask: Ask) -> web.StreamResponse:
         ask.wants_stream(streamable=False)
@@ -199,22 +268,6 @@ class Server:
         sent = answers.headers(ask.request) | {"Content-Type": "text/plain; charset=utf-8"}
         return web.Response(body=body.encode(), status=200 if up else 503, headers=sent)
 
-    async def _account(self, ask: Ask) -> web.StreamResponse:
-        if not ask.wants_stream(streamable=True):
-            return self._account_of(ask, self.replicas.pick())
-
-        def render() -> tuple[int, bytes]:
-            return state.account_event(ask, self.history)
-
-        return await stream_one(ask, render, self.clock)
-
-    def _account_of(self, ask: Ask, history: History) -> web.StreamResponse:
-        """A 404 tells the ledger of the replica that answers, too."""
-        try:
-            return state.one_account(ask, history)
-        except Problem as found:
-            return answers.problem(ask.request, found, history.latest.header.sequence)
-
     async def _preflight(self, ask: Ask) -> web.StreamResponse:
         asked = ask.request.headers
         sent = answers.headers(ask.request) | {"Access-Control-Allow-Methods": asked["Access-Control-Request-Method"]}
@@ -224,7 +277,16 @@ class Server:
 
 
 _UNLIMITED = {"_sandbox", "friendbot", "faucet"}
-_NAMES = {"accounts": "account", "ledgers": "sequence", "transactions": "hash", "operations": "id", "offers": "id"}
+_NAMES = {
+    "accounts": "account_id",
+    "ledgers": "ledger_id",
+    "transactions": "tx_id",
+    "operations": "op_id",
+    "offers": "offer_id",
+    "claimable_balances": "claimable_balance_id",
+    "liquidity_pools": "liquidity_pool_id",
+}
+"""What Horizon calls the second part of a path; the same names work in queries."""
 
 
 class Running:

@@ -47,7 +47,7 @@ async def stream(ask: Ask, listing: Listing, clock: Clock, faults: Faults) -> we
     return response
 
 
-async def stream_one(ask: Ask, render: Callable[[], tuple[int, bytes]], clock: Clock) -> web.StreamResponse:
+async def stream_one(ask: Ask, render: Callable[[], tuple[object, bytes]], clock: Clock) -> web.StreamResponse:
     """A single document, again whenever the version before it has changed; its events have no id."""
     version, document = render()
     response = await _opened(ask)
