@@ -18,6 +18,11 @@ RETRY_DELAYS = (
 )
 """Milliseconds from a failed try to the next one: about three days in all (the contract, section 2)."""
 
+LIFETIME = 72 * HOUR
+"""A callback that has waited so long is dead, however seldom it could be tried: its receiver took nothing, or asked
+for patience again and again.
+"""
+
 JITTER = 0.1
 GONE = 410
 
@@ -77,13 +82,13 @@ class Delivery:
         return self.final or self.status == GONE
 
 
-def next_try(delivery: Delivery, tries: int, now: int) -> int | None:
+def next_try(delivery: Delivery, tries: int, now: int, *, give_up_at: int) -> int | None:
     """When to try again after `tries` failed tries (this one included), in milliseconds; None: it is dead.
 
-    410, or what is final, ends it at once. `Retry-After` is honoured when it asks for more patience than the plan, up
-    to a day.
+    410, or what is final, ends it at once, and so does any failure after `give_up_at`. `Retry-After` is honoured when
+    it asks for more patience than the plan, up to a day.
     """
-    if delivery.over or tries > len(RETRY_DELAYS):
+    if delivery.over or tries > len(RETRY_DELAYS) or now >= give_up_at:
         return None
     delay = round(RETRY_DELAYS[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, no secret
     return now + max(delay, min(delivery.retry_after or 0, 24 * HOUR))

@@ -56,6 +56,15 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """A service is to be told of a payment: where, and at which of its addresses it was seen (one, or both sides)."""
+
+    service_id: str
+    callback: str
+    addresses: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount of an asset; XLM has no issuer. `amount` is in KIN (or whatever the asset is), exact."""
 
@@ -100,9 +109,23 @@ def ledger_of(position: int) -> int:
     return position >> _LEDGER_BITS
 
 
-def told(payment: SeenPayment, watches: Iterable[Watch], now: int) -> dict[str, str]:
-    """The services to be told, with their callback URLs; each once, however many of its watches hold (contract, 1)."""
-    return {watch.service_id: watch.callback for watch in watches if _holds(watch, payment, now)}
+def told(payment: SeenPayment, watches: Iterable[Watch], now: int) -> list[Telling]:
+    """The services to be told; each once, however many of its watches hold (contract, 1)."""
+    found = dict[str, Telling]()
+    for watch in watches:
+        if _holds(watch, payment, now):
+            before = found.get(watch.service_id)
+            addresses = frozenset((watch.address,)) if before is None else before.addresses | {watch.address}
+            found[watch.service_id] = Telling(watch.service_id, watch.callback, addresses)
+    return list(found.values())
+
+
+def lane(service_id: str, address: str) -> int:
+    """What a service is told of one address has this number in common: it is sent in the order of the ledger.
+
+    That two addresses have the same one is as good as impossible, and would do no harm.
+    """
+    return int.from_bytes(sha256(f"{address} {service_id}".encode()).digest()[:7])
 
 
 def event_id(payment: SeenPayment, service_id: str) -> str:

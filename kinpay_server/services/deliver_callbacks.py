@@ -3,26 +3,29 @@
 The row is written with the change that it tells of, and marked only after the receiver has answered: at least once,
 never lost. How many a receiver has under way is for its circuit to say (`domain.circuit`); its other callbacks wait in
 the database, where they cost nothing: each look asks which receivers have something due, not what all of it is.
-A receiver gets its callbacks in the order in which they became due; what failed is due again later.
+A receiver gets its callbacks in the order in which they became due, those of one lane one after another
+(`services.callback_chains`); what failed is due again later, and in nobody's way.
 """
 
 import asyncio
-from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import groupby
 
 import structlog
 
-from kinpay_server.domain.callback import SECOND, next_try
-from kinpay_server.domain.circuit import Circuit
+from kinpay_server.domain.callback import SECOND, Delivery, next_try
 from kinpay_server.domain.errors import Unavailable
-from kinpay_server.services.ports import CallbackStore, Clock, DueCallback, Sender, WantedCallbacks
+from kinpay_server.services.callback_chains import Chain
+from kinpay_server.services.give_up import GiveUp
+from kinpay_server.services.ports import CallbackStore, Clock, DueCallback, Sender
+from kinpay_server.services.receivers import Receivers
 
-AT_ONCE = 500
 GATHER_SECONDS = 0.01
 """What comes within such a moment is read in one go."""
 
 LOOK_SECONDS = 0.5
 UNRECORDED_SECONDS = 5.0
-MANY_CIRCUITS = 1000
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +37,9 @@ class DeliverCallbacks:
         self._store = store
         self._sender = sender
         self._clock = clock
-        self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._of_receiver: defaultdict[str, set[str]] = defaultdict(set)
-        """The ids of those under way, by receiver."""
-
-        self._circuits: dict[str, Circuit] = {}
-        self._many = MANY_CIRCUITS
+        self._receivers = Receivers(clock)
+        self._give_up = GiveUp(store, self._receivers, clock)
+        self._under_way = set[asyncio.Task[None]]()
         self._awake = asyncio.Event()
         self._more = False
         """More is due than may be under way, so that each one that ends makes room."""
@@ -58,75 +58,62 @@ class DeliverCallbacks:
                 await self._start_due()
                 await self._sleep(clock() - began)
         finally:
-            for task in self._under_way.values():
+            for task in self._under_way:
                 task.cancel()
 
     async def _start_due(self) -> None:
         """Start what is due, as much of it as its receivers have room for."""
         try:
             ready = await self._store.receivers_due(self._clock())
-            shares = self._shares(ready)
-            wanted = [
-                WantedCallbacks(one, share, tuple(self._of_receiver.get(one, ()))) for one, share in shares.items()
-            ]
+            await self._give_up(ready)
+            wanted = self._receivers.wanted(ready, len(self._under_way))
             due = await self._store.due_callbacks(self._clock(), wanted) if wanted else []
         except Unavailable as error:
             log.error("callbacks cannot be read", error=str(error))
             return
-        for one in due:
-            self._start(one)
-        got = Counter(one.receiver for one in due)
-        self._more = any(self._circuit(one).closed and got[one] >= shares.get(one, 0) for one in ready)
+        self._more = any(self._receivers[name].circuit.closed for name in set(ready) - {one.receiver for one in wanted})
+        self._start(due, {one.receiver: one.limit for one in wanted})
 
-    def _shares(self, ready: list[str]) -> dict[str, int]:
-        """How many of each receiver to start. None gets more than half of what is left, so that something is left."""
-        now, left = self._clock(), AT_ONCE - len(self._under_way)
-        shares = {}
-        for receiver in ready:
-            room = self._circuit(receiver).room(len(self._of_receiver.get(receiver, ())), now)
-            share = min(room, (left + 1) // 2)
-            if share:
-                shares[receiver] = share
-                left -= share
-        return shares
+    def _start(self, due: Sequence[DueCallback], limits: Mapping[str, int]) -> None:
+        """Start chains of what was read; where that was not all and room is left, look again."""
+        for name, group in groupby(due, lambda one: one.receiver):
+            receiver, of_one = self._receivers[name], list(group)
+            chains = receiver.chains.add(of_one)
+            for chain in chains:
+                task = asyncio.create_task(self._deliver(chain))
+                self._under_way.add(task)
+                task.add_done_callback(partial(self._finished, chain))
+            if len(of_one) == limits[name] and receiver.circuit.closed:
+                self._more = True
+                if len(chains) < len(of_one):
+                    self.wake()
 
-    def _circuit(self, receiver: str) -> Circuit:
-        if receiver not in self._circuits:
-            if len(self._circuits) >= self._many:
-                self._forget()
-            self._circuits[receiver] = Circuit()
-        return self._circuits[receiver]
-
-    def _forget(self) -> None:
-        """Keep the circuits that something is known of."""
-        now = self._clock()
-        self._circuits = {
-            receiver: circuit
-            for receiver, circuit in self._circuits.items()
-            if receiver in self._of_receiver or not circuit.forgettable(now)
-        }
-        self._many = max(MANY_CIRCUITS, 2 * len(self._circuits))
-
-    def _start(self, due: DueCallback) -> None:
-        self._of_receiver[due.receiver].add(due.callback.id)
-        task = asyncio.create_task(self._deliver(due))
-        self._under_way[due.callback.id] = task
-        task.add_done_callback(lambda _: self._finished(due))
-
-    def _finished(self, due: DueCallback) -> None:
-        del self._under_way[due.callback.id]
-        self._of_receiver[due.receiver].discard(due.callback.id)
-        if not self._of_receiver[due.receiver]:
-            del self._of_receiver[due.receiver]
-        if self._more:
+    def _finished(self, chain: Chain, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._receivers[chain.receiver].chains.ended(chain)
+        if self._more or chain.passed_over:
             self.wake()
 
-    async def _deliver(self, due: DueCallback) -> None:
-        callback = due.callback
-        delivery = await self._sender.send(callback)
-        now = self._clock()
-        self._learn(due.receiver, well=delivery.delivered or delivery.over, now=now)
-        again_at = None if delivery.delivered else next_try(delivery, callback.tries + 1, now)
+    async def _deliver(self, chain: Chain) -> None:
+        """Send one after another until one fails; the rest is read anew. Ends when all results are on disk."""
+        recording = list[asyncio.Task[None]]()
+        for due in chain.callbacks:
+            delivery = await self._sender.send(due.callback)
+            well = delivery.delivered or delivery.over
+            self._learn(due.receiver, well=well)
+            record = self._record(due, delivery)
+            if not well or due is chain.callbacks[-1]:
+                await record
+                break
+            recording.append(asyncio.create_task(record))
+        if recording:
+            await asyncio.wait(recording)
+
+    async def _record(self, due: DueCallback, delivery: Delivery) -> None:
+        callback, now = due.callback, self._clock()
+        again_at = None
+        if not delivery.delivered:
+            again_at = next_try(delivery, callback.tries + 1, now, give_up_at=due.give_up_at)
         try:
             await self._store.record_delivery(callback, delivery, again_at, now)
         except Unavailable as error:
@@ -138,9 +125,9 @@ class DeliverCallbacks:
                 "not delivered", callback=callback.id, status=delivery.status, error=delivery.error, again=again_at
             )
 
-    def _learn(self, receiver: str, *, well: bool, now: int) -> None:
+    def _learn(self, receiver: str, *, well: bool) -> None:
         """What an answer says of the receiver. One that is back gets what waits; one that fails is probed again."""
-        circuit = self._circuit(receiver)
+        now, circuit = self._clock(), self._receivers[receiver].circuit
         was_closed = circuit.closed
         if well:
             circuit.succeeded()

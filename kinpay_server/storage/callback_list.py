@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, select, update
 
-from kinpay_server.domain.callback import CallbackState
+from kinpay_server.domain.callback import LIFETIME, CallbackState
 from kinpay_server.services.records import CallbackRecord
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import AS_WRITTEN, DEAD, callbacks
@@ -71,4 +71,5 @@ def _replay(connection: Connection, batch: Sequence[tuple[str | None, int]]) -> 
 def _replay_one(connection: Connection, callback_id: str | None, now: int) -> int:
     chosen = DEAD if callback_id is None else callbacks.c.id == callback_id
     values = {"state": CallbackState.WAITING, "tries": 0, "next_try_at": now, "updated_at": now}
+    values["give_up_at"] = now + LIFETIME
     return connection.execute(update(callbacks).where(chosen).values(values)).rowcount

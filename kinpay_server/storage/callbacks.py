@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, insert, or_, select, update
 
-from kinpay_server.domain.callback import Callback, CallbackState, Delivery, receiver_of
+from kinpay_server.domain.callback import LIFETIME, Callback, CallbackState, Delivery, receiver_of
 from kinpay_server.services.ports import DueCallback, NewCallback, WantedCallbacks
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import AS_WRITTEN, DEAD, WAITING, callbacks
@@ -19,6 +19,23 @@ _TRIED = (
         next_try_at=bindparam("the_next"),
         last_status=bindparam("the_status"),
         last_error=bindparam("the_error"),
+        lane=None,
+        other_lane=None,
+        updated_at=bindparam("at"),
+    )
+)
+_GIVEN_UP = select(callbacks.c.id).where(
+    WAITING,
+    callbacks.c.receiver == bindparam("the_receiver"),
+    callbacks.c.next_try_at <= bindparam("now"),
+    callbacks.c.give_up_at <= bindparam("now"),
+)
+_DIES = (
+    update(callbacks)
+    .where(callbacks.c.id == bindparam("the_id"), WAITING)
+    .values(
+        state=CallbackState.DEAD,
+        last_error=func.coalesce(callbacks.c.last_error, "never tried: its receiver took nothing"),
         updated_at=bindparam("at"),
     )
 )
@@ -36,13 +53,25 @@ def _receivers_due() -> Select[str]:
 
 
 _RECEIVERS_DUE = _receivers_due()
+_BUSY: BindParameter[int] = bindparam("busy", expanding=True)
+NO_LANE = (-1,)
 _DUE = (
-    select(callbacks.c.id, callbacks.c.url, callbacks.c.body, callbacks.c.tries, callbacks.c.receiver)
+    select(
+        callbacks.c.id,
+        callbacks.c.url,
+        callbacks.c.body,
+        callbacks.c.tries,
+        callbacks.c.receiver,
+        callbacks.c.give_up_at,
+        callbacks.c.lane,
+        callbacks.c.other_lane,
+    )
     .where(
         WAITING,
         callbacks.c.receiver == bindparam("the_receiver"),
         callbacks.c.next_try_at <= bindparam("now"),
         callbacks.c.id.not_in(bindparam("under_way", expanding=True)),
+        or_(callbacks.c.lane.is_(None), callbacks.c.lane.not_in(_BUSY), callbacks.c.other_lane.not_in(_BUSY)),
     )
     .order_by(callbacks.c.next_try_at, AS_WRITTEN)
     .limit(bindparam("most"))
@@ -73,6 +102,14 @@ class Callbacks:
         """See the port."""
         await self._database.write(_record, (callback, delivery, next_try, now))
 
+    async def give_up(self, receiver: str, limit: int, now: int) -> int:
+        """See the port."""
+        query, parameters = _GIVEN_UP.limit(limit), {"the_receiver": receiver, "now": now}
+        ids = await self._database.read(lambda connection: connection.execute(query, parameters).scalars().all())
+        if ids:
+            await self._database.write(_give_up, (ids, now))
+        return len(ids)
+
     async def callback_counts(self) -> dict[str, int]:
         """See the port."""
         return await self._database.read(_count)
@@ -83,10 +120,12 @@ def _due_of(connection: Connection, wanted: WantedCallbacks, now: int) -> Iterat
         "the_receiver": wanted.receiver,
         "now": now,
         "under_way": wanted.under_way,
+        "busy": wanted.busy or NO_LANE,
         "most": wanted.limit,
     }
-    for id_, url, body, tries, receiver in connection.execute(_DUE, parameters):
-        yield DueCallback(Callback(id_, url, body, tries), receiver)
+    for id_, url, body, tries, receiver, give_up_at, *lanes in connection.execute(_DUE, parameters):
+        in_lanes = tuple(lane for lane in lanes if lane is not None)
+        yield DueCallback(Callback(id_, url, body, tries), receiver, give_up_at, in_lanes)
 
 
 def insert_callbacks(connection: Connection, new: Sequence[NewCallback], now: int) -> None:
@@ -109,6 +148,7 @@ def without_known(connection: Connection, new: Sequence[NewCallback]) -> list[Ne
 
 
 def _new_row(new: NewCallback, now: int) -> dict[str, object]:
+    lane, other_lane = (*new.lanes, None, None)[:2]
     return {
         "id": new.id,
         "attempt_hash": new.attempt_hash,
@@ -116,9 +156,12 @@ def _new_row(new: NewCallback, now: int) -> dict[str, object]:
         "receiver": receiver_of(new.url),
         "url": new.url,
         "body": new.body,
+        "lane": lane,
+        "other_lane": other_lane,
         "state": CallbackState.WAITING,
         "tries": 0,
         "next_try_at": now,
+        "give_up_at": now + LIFETIME,
         "created_at": now,
         "updated_at": now,
     }
@@ -126,6 +169,11 @@ def _new_row(new: NewCallback, now: int) -> dict[str, object]:
 
 def _record(connection: Connection, batch: list[_Result]) -> list[None]:
     connection.execute(_TRIED, [_row(*result) for result in batch])
+    return [None] * len(batch)
+
+
+def _give_up(connection: Connection, batch: list[tuple[Sequence[str], int]]) -> list[None]:
+    connection.execute(_DIES, [{"the_id": one, "at": now} for ids, now in batch for one in ids])
     return [None] * len(batch)
 
 

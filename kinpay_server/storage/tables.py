@@ -152,9 +152,12 @@ callbacks = Table(
     Column("receiver", Text, nullable=False),  # scheme, host and port of the URL
     Column("url", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("lane", Big),  # callbacks of one lane are sent one after another; NULL: whenever there is room
+    Column("other_lane", Big),  # of a payment between two watched addresses
     Column("state", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("next_try_at", Big, nullable=False),
+    Column("give_up_at", Big, nullable=False),
     Column("last_status", Integer),
     Column("last_error", Text),
     Column("created_at", Big, nullable=False),

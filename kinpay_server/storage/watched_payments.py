@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from sqlalchemy import Connection, delete, select
 
-from kinpay_server.domain.watch import SeenPayment, Watch, event_id, payment_seen, told
+from kinpay_server.domain.watch import SeenPayment, Watch, event_id, lane, payment_seen, told
 from kinpay_server.exact_json import dumps
 from kinpay_server.services.ports import NewCallback, WatchMarks
 from kinpay_server.storage.callbacks import insert_callbacks, without_known
@@ -99,10 +99,11 @@ def _watches(connection: Connection, payments: Sequence[SeenPayment]) -> dict[st
 def _callbacks(payment: SeenPayment, watches: dict[str, list[Watch]], now: int) -> Iterator[NewCallback]:
     """One for each service that is to be told; the body is the same for all."""
     concerned = [*watches.get(payment.sender, ()), *watches.get(payment.recipient, ())]
-    services_told = told(payment, concerned, now)
-    body = dumps(payment_seen(payment).body()) if services_told else b""
-    for service_id, callback in services_told.items():
-        yield NewCallback(event_id(payment, service_id), None, None, callback, body)
+    tellings = told(payment, concerned, now)
+    body = dumps(payment_seen(payment).body()) if tellings else b""
+    for one in tellings:
+        lanes = tuple(lane(one.service_id, address) for address in one.addresses)
+        yield NewCallback(event_id(payment, one.service_id), None, None, one.callback, body, lanes)
 
 
 def _in_parts(values: Sequence[One]) -> Iterator[Sequence[One]]:

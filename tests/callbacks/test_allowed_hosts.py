@@ -4,7 +4,7 @@ import pytest
 
 from kinpay_server.callbacks.sender import NOT_ALLOWED
 from kinpay_server.domain.allowed_hosts import AllowedHosts
-from kinpay_server.domain.callback import Callback, Delivery, next_try
+from kinpay_server.domain.callback import LIFETIME, Callback, Delivery, next_try
 from tests.callbacks.conftest import a_callback, receiving, sending
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -26,7 +26,7 @@ async def test_a_host_that_is_not_allowed_any_more_ends_the_callback_unsent(host
         delivery = await sender.send(Callback("c", f"http://{host}:{receiver.port}/", b"{}"))
     assert receiver.posted == []
     assert delivery == Delivery(None, NOT_ALLOWED, final=True)
-    assert next_try(delivery, 1, 0) is None
+    assert next_try(delivery, 1, 0, give_up_at=LIFETIME) is None
 
 
 @pytest.mark.gen_test

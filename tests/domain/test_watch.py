@@ -10,10 +10,12 @@ from kinpay_server import exact_json
 from kinpay_server.domain.watch import (
     Money,
     SeenPayment,
+    Telling,
     Watch,
     as_value,
     end_of_ledger,
     event_id,
+    lane,
     ledger_of,
     payment_seen,
     told,
@@ -37,7 +39,16 @@ def test_either_side_counts() -> None:
 
 def test_a_service_is_told_once_however_many_of_its_watches_hold() -> None:
     watches = [ALWAYS, replace(ALWAYS, address="B"), FOR_A_WHILE, replace(ALWAYS, service_id="bank", callback="b")]
-    assert told(PAYMENT, watches, NOW) == {"shop": "http://shop/", "bank": "b"}
+    assert told(PAYMENT, watches, NOW) == [
+        Telling("shop", "http://shop/", frozenset("AB")),
+        Telling("bank", "b", frozenset("A")),
+    ]
+
+
+def test_a_lane_is_one_services_and_one_addresss_and_fits_into_a_row() -> None:
+    assert lane("shop", "A") == lane("shop", "A")
+    assert len({lane(service, address) for service in ("shop", "bank") for address in "AB"}) == 4
+    assert all(0 <= lane("shop", str(number)) < 2**63 for number in range(100))
 
 
 def test_only_what_happens_after_the_put_is_told() -> None:

@@ -4,14 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from kinpay_server.domain.callback import Callback, Delivery
+from kinpay_server.domain.callback import LIFETIME, Callback, Delivery
 from kinpay_server.domain.circuit import FAILURES, FIRST, MOST
-from kinpay_server.services.deliver_callbacks import AT_ONCE, DeliverCallbacks
+from kinpay_server.services.deliver_callbacks import DeliverCallbacks
 from kinpay_server.services.ports import DueCallback, WantedCallbacks
+from kinpay_server.services.receivers import AT_ONCE
 
 
 @dataclass
@@ -26,7 +27,7 @@ class FakeStore:
     def add(self, receiver: str, number: int) -> None:
         for _ in range(number):
             one = f"{receiver}-{len(self.waiting) + len(self.recorded)}"
-            self.waiting[one] = DueCallback(Callback(one, receiver, b"{}"), receiver)
+            self.waiting[one] = DueCallback(Callback(one, receiver, b"{}"), receiver, LIFETIME)
 
     async def receivers_due(self, now: int) -> list[str]:
         self.looks += 1
@@ -39,13 +40,17 @@ class FakeStore:
 
     def _due_of(self, few: WantedCallbacks) -> list[DueCallback]:
         waiting = [due for due in self.waiting.values() if due.receiver == few.receiver]
-        return [due for due in waiting if due.callback.id not in few.under_way][: few.limit]
+        free = [due for due in waiting if due.callback.id not in few.under_way]
+        return [due for due in free if not due.lanes or not {*due.lanes} <= {*few.busy}][: few.limit]
 
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
         self.recorded.append((callback.id, delivery, next_try))
         due = self.waiting.pop(callback.id)
         if next_try is not None:
-            self.waiting[callback.id] = due
+            self.waiting[callback.id] = replace(due, lanes=())
+
+    async def give_up(self, receiver: str, limit: int, now: int) -> int:
+        return 0
 
     async def callback_counts(self) -> dict[str, int]:
         return {}

@@ -1,10 +1,12 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection
 
-from kinpay_server.domain.callback import Callback, Delivery
+from kinpay_server.domain.callback import LIFETIME, Callback, Delivery
 from kinpay_server.services.ports import DueCallback, NewCallback, WantedCallbacks
+from kinpay_server.storage.callback_list import CallbackList
 from kinpay_server.storage.callbacks import insert_callbacks
 from tests.storage.conftest import NOW, Stores, a_callback, a_success
 
@@ -48,7 +50,7 @@ async def test_a_callback_is_due_from_its_beginning(stores: Stores) -> None:
     assert await due(stores, NOW - 1) == []
     assert await stores.callbacks.receivers_due(NOW) == ["https://a.example:8443"]
     assert await stores.callbacks.due_callbacks(NOW, [WantedCallbacks("https://a.example:8443", 1)]) == [
-        DueCallback(Callback("a", "https://a.example:8443/hook?x=1", b"a", 0), "https://a.example:8443")
+        DueCallback(Callback("a", "https://a.example:8443/hook?x=1", b"a", 0), "https://a.example:8443", NOW + LIFETIME)
     ]
 
 
@@ -73,13 +75,8 @@ async def test_of_a_receiver_what_is_due_longest_comes_first(stores: Stores) -> 
 async def test_what_is_due_since_the_same_time_comes_as_it_was_written_whatever_its_ids(stores: Stores) -> None:
     ids = ["r-10", "r-9", "r-100", "a", "r-11"]
 
-    def write(connection: Connection, batch: list[list[str]]) -> list[None]:
-        for some in batch:
-            insert_callbacks(connection, [NewCallback(one, None, None, "http://a/", b"") for one in some], NOW)
-        return [None] * len(batch)
-
-    await stores.database.write(write, ids[:3])
-    await stores.database.write(write, ids[3:])
+    await write(stores, [in_lanes(one) for one in ids[:3]])
+    await write(stores, [in_lanes(one) for one in ids[3:]])
     assert await due(stores, NOW) == ids
 
 
@@ -96,6 +93,57 @@ async def test_what_is_under_way_is_left_out_of_the_limit(stores: Stores) -> Non
     await with_callbacks(stores, a1="http://a/1", a2="http://a/2", a3="http://a/3", a4="http://a/4")
     assert await some_due(stores, WantedCallbacks("http://a", 2, ("a1", "a3"))) == ["a2", "a4"]
     assert await some_due(stores, WantedCallbacks("http://a", 1, ("a1", "x"))) == ["a2"]
+
+
+async def write(stores: Stores, new: Sequence[NewCallback], now: int = NOW) -> None:
+    def insert(connection: Connection, batch: Sequence[Sequence[NewCallback]]) -> list[None]:
+        for some in batch:
+            insert_callbacks(connection, some, now)
+        return [None] * len(batch)
+
+    await stores.database.write(insert, new)
+
+
+def in_lanes(callback_id: str, *lanes: int) -> NewCallback:
+    return NewCallback(callback_id, None, None, "http://a/", b"", lanes)
+
+
+@pytest.mark.gen_test
+async def test_what_has_busy_lanes_only_is_left_out_of_the_limit(stores: Stores) -> None:
+    await write(stores, [in_lanes("1", 7), in_lanes("2", 7, 8), in_lanes("3"), in_lanes("4", 9), in_lanes("5", 9, 8)])
+    assert await some_due(stores, WantedCallbacks("http://a", 9)) == ["1", "2", "3", "4", "5"]
+    assert await some_due(stores, WantedCallbacks("http://a", 2, busy=(7,))) == ["2", "3"]
+    assert await some_due(stores, WantedCallbacks("http://a", 9, ("4",), busy=(7, 8))) == ["3", "5"]
+    [due] = await stores.callbacks.due_callbacks(NOW, [WantedCallbacks("http://a", 1, ("1",))])
+    assert set(due.lanes) == {7, 8}
+
+
+@pytest.mark.gen_test
+async def test_what_was_tried_has_no_lane_any_more(stores: Stores) -> None:
+    await write(stores, [in_lanes("1", 7, 8)])
+    await record(stores, "1", REFUSED, NOW + 10)
+    [due] = await stores.callbacks.due_callbacks(NOW + 10, [WantedCallbacks("http://a", 1, busy=(7, 8))])
+    assert due.lanes == ()
+
+
+@pytest.mark.gen_test
+async def test_what_is_due_and_has_waited_for_three_days_is_given_up_and_nothing_else(stores: Stores) -> None:
+    end = NOW + LIFETIME
+    await write(stores, [in_lanes(one) for one in ("tried", "never", "planned", "replayed", "there")])
+    await write(stores, [in_lanes("younger")], NOW + 1)
+    await write(stores, [NewCallback("other", None, None, "http://b/", b"")])
+    await record(stores, "tried", REFUSED, NOW + 1000)
+    await record(stores, "planned", REFUSED, end + 1)
+    await record(stores, "there", DELIVERED, None)
+    await CallbackList(stores.database).replay("replayed", NOW + 1)
+    assert await stores.callbacks.give_up("http://a", 10, end - 1) == 0
+    assert await stores.callbacks.give_up("http://a", 10, end) == 2
+    assert stores.rows("SELECT id, last_error FROM callbacks WHERE state = 'dead' ORDER BY id") == [
+        ("never", "never tried: its receiver took nothing"),
+        ("tried", "Service Unavailable"),
+    ]
+    assert await stores.callbacks.give_up("http://a", 1, end + 1) == 1
+    assert await stores.callbacks.give_up("http://a", 10, end + 1) == 2
 
 
 @pytest.mark.gen_test

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from kinpay_server.domain.watch import PaymentWatch, SeenPayment, Service
+from kinpay_server.domain.watch import PaymentWatch, SeenPayment, Service, lane
 from kinpay_server.services.ports import WantedCallbacks
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.services import ServicesStore
@@ -79,6 +79,22 @@ async def test_a_callback_holds_the_payment_and_no_attempt_and_no_payment_of_our
             "timestamp": "2026-11-25T00:00:00Z",
             "status": "succeeded",
         },
+    }
+
+
+@pytest.mark.gen_test
+async def test_what_a_service_is_told_of_one_address_shares_a_lane(watching: Watching, stores: Stores) -> None:
+    await watching.put("sends", "A")
+    await watching.put("both", "A", "B")
+    await watching.tell(PAYMENT, replace(PAYMENT, position=101, sender="B", recipient="C"))
+    lanes = {
+        (url.split("/")[2], position): {one, other} - {None}
+        for url, position, one, other in stores.rows("SELECT url, substr(id, 9, 3), lane, other_lane FROM callbacks")
+    }
+    assert lanes == {
+        ("sends.example", "100"): {lane("sends", "A")},
+        ("both.example", "100"): {lane("both", "A"), lane("both", "B")},
+        ("both.example", "101"): {lane("both", "B")},
     }
 
 

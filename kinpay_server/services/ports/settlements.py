@@ -19,7 +19,8 @@ class StaleSettlement(Exception):
 class NewCallback:
     """A callback to be written with the change that it tells of.
 
-    `attempt_hash` ends once, and has one at most; None when no attempt of ours made the payment.
+    `attempt_hash` ends once, and has one at most; None when no attempt of ours made the payment. Callbacks that share a
+    lane, of which each has at most two, are sent in the order in which they are written while nothing fails.
     """
 
     id: str
@@ -27,6 +28,7 @@ class NewCallback:
     payment_id: str | None
     url: str
     body: bytes
+    lanes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
