@@ -8,6 +8,10 @@ from kinpay_server.commands.lazy import Later, LazyGroup
 from kinpay_server.commands.options import with_settings
 
 COMMANDS = {
+    "init": Later("kinpay_server.commands.init", "init", "Write a config file and a secret file to start from."),
+    "generate-funding-address": Later(
+        "kinpay_server.commands.funding", "generate_funding_address", "Make a root account: XLM, a trustline and KIN."
+    ),
     "demo": Later("kinpay_server.demo", "demo", "Start a sandbox and the service, make a wallet and pay it."),
     "check": Later("kinpay_server.commands.check", "check", "Look at everything that a payment needs."),
     "payments": Later("kinpay_server.commands.payments", "payments", "List payments, show one, try a held one again."),

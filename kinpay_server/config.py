@@ -22,7 +22,7 @@ from kinpay_server.config_sources import ConfigError, Given
 from kinpay_server.domain.allowed_hosts import AllowedHosts
 from kinpay_server.logs import masked
 
-__all__ = ["ConfigError", "Settings", "example", "load"]
+__all__ = ["ConfigError", "Settings", "example", "load", "written"]
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,25 @@ class Security:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Faucet:
+    """[faucet]: where `kinpay generate-funding-address` asks for XLM and KIN; no service needs it."""
+
+    xlm_faucet: str | None = option(
+        values.http_url,
+        None,
+        "Friendbot that gives a new account XLM: it is asked with ?addr=. Only test networks have one.",
+        older="XLM_FAUCET",
+    )
+    kin_faucet: str | None = option(
+        values.http_url,
+        None,
+        "Faucet that gives an account some of the asset: it is asked with ?address= and &amount=, or at /fund with "
+        "?account=.",
+        older="KIN_FAUCET",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Logging:
     """[logging]: what is written to stderr."""
 
@@ -201,6 +220,7 @@ class Settings:
     watcher: Watcher
     callbacks: Callbacks
     security: Security
+    faucet: Faucet
     logging: Logging
     ignored: tuple[str, ...] = ()
 
@@ -212,6 +232,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "watcher": Watcher,
     "callbacks": Callbacks,
     "security": Security,
+    "faucet": Faucet,
     "logging": Logging,
 }
 
@@ -233,8 +254,11 @@ def env_names(section: str, key: str, row: Option) -> list[str]:
     return [env_name(section, key), *([row.older] if row.older else [])]
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
-    """Reads the INI file at `path` (None: environment only) and `environ`; raises ConfigError with all problems."""
+def load(path: Path | None, environ: Mapping[str, str], *, read_seed: bool = True) -> Settings:
+    """Reads the INI file at `path` (None: environment only) and `environ`; raises ConfigError with all problems.
+
+    Without `read_seed` nobody looks into base_seed_file, and there need not be any seed: `base_seed` may be None.
+    """
     problems: list[str] = []
     known = {(section, key): env_names(section, key, row) for section, key, row in options()}
     given = sources.from_file(path, known, problems) if path else {}
@@ -242,7 +266,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     parsed = {section: dict[str, Any]() for section in SECTIONS}
     for section, key, row in options():
         parsed[section][key] = _value(section, key, row, given.get((section, key)), problems)
-    _resolve_seed(parsed["stellar"], given, problems)
+    _resolve_seed(parsed["stellar"], given, problems, read=read_seed)
     _check_exposure(parsed, problems)
     if problems:
         raise ConfigError(
@@ -254,21 +278,28 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 def example() -> str:
     """The text of `config.example.ini`."""
-    lines = ["# Configuration of kinpay. The environment variable named with an option wins over the option."]
-    section_before = ""
+    heading = "# Configuration of kinpay. The environment variable named with an option wins over the option."
+    return written({(section, key): row.default or "" for section, key, row in options()}, heading)
+
+
+def written(values: Mapping[tuple[str, str], str], heading: str) -> str:
+    """A file that sets the options in `values`, by section and key, each with its explanation above it."""
+    lines, section_before = [heading], ""
     for section, key, row in options():
+        if (section, key) not in values:
+            continue
         if section != section_before:
             lines += ["", f"[{section}]"]
         section_before = section
-        lines += _example_option(section, key, row)
+        lines += _written_option(section, key, row, values[section, key])
     return "\n".join(lines) + "\n"
 
 
-def _example_option(section: str, key: str, row: Option) -> list[str]:
+def _written_option(section: str, key: str, row: Option, value: str) -> list[str]:
     names = " or ".join(env_names(section, key, row))
     need = " Required." if row.required else ""
     comments = textwrap.wrap(f"{row.explanation}{need} ({names})", 116)
-    return ["", *(f"# {line}" for line in comments), f"{key} = {row.default or ''}".rstrip()]
+    return ["", *(f"# {line}" for line in comments), f"{key} = {value}".rstrip()]
 
 
 def _value(section: str, key: str, row: Option, given: Given | None, problems: list[str]) -> Any:
@@ -294,7 +325,9 @@ def _wrong(section: str, key: str, row: Option, given: Given, expected: str) -> 
     return f"{given.origin}: [{section}] {key} {shown}: expected {expected}"
 
 
-def _resolve_seed(stellar: dict[str, Any], given: Mapping[tuple[str, str], Given], problems: list[str]) -> None:
+def _resolve_seed(
+    stellar: dict[str, Any], given: Mapping[tuple[str, str], Given], problems: list[str], *, read: bool
+) -> None:
     """Puts the seed of base_seed_file into base_seed, and sees to it that exactly one of the two is given."""
     seed, file = (given.get(("stellar", key)) for key in ("base_seed", "base_seed_file"))
     seed, file = (one if one and one.text else None for one in (seed, file))
@@ -303,8 +336,8 @@ def _resolve_seed(stellar: dict[str, Any], given: Mapping[tuple[str, str], Given
         problems.append(f"{where}: [stellar] base_seed and base_seed_file are both given: expected one of them")
     elif file and stellar["base_seed_file"]:
         stellar["base_seed_file"] = file.folder / stellar["base_seed_file"]
-        stellar["base_seed"] = _seed_in(stellar["base_seed_file"], file, problems)
-    elif not seed and not file:
+        stellar["base_seed"] = _seed_in(stellar["base_seed_file"], file, problems) if read else None
+    elif not seed and not file and read:
         row = next(row for _, key, row in options() if key == "base_seed")
         problems.append(_missing("stellar", "base_seed", row))
 

@@ -45,8 +45,7 @@ def from_file(path: Path, known: Collection[tuple[str, str]], problems: list[str
             if (section, key) in known:
                 given[section, key] = Given(text, str(path), path.parent)
             else:
-                keys = [other for name, other in known if name == section]
-                problems.append(f"{path}: [{section}] has no option {key!r}{_nearest(key, keys)}")
+                problems.append(f"{path}: [{section}] has no option {key!r}{_where(section, key, known)}")
     return given
 
 
@@ -106,6 +105,14 @@ def _syntax_problem(error: configparser.Error) -> str:
     if isinstance(error, configparser.ParsingError):
         return f"line {error.errors[0][0]}: expected `option = value`, a [section] or a # comment"
     return "is not an INI file"
+
+
+def _where(section: str, key: str, known: Collection[tuple[str, str]]) -> str:
+    """What was probably meant: the same name in another section, or the nearest one in this."""
+    others = [other for other, name in known if name == key]
+    if others:
+        return f"; it belongs in [{others[0]}]"
+    return _nearest(key, [name for other, name in known if other == section])
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

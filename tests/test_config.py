@@ -332,3 +332,26 @@ def test_the_example_file_names_all_options_with_their_defaults(tmp_path: Path) 
 def test_importing_reads_no_environment() -> None:
     assert isinstance(load(None, OLD_INSTALL), Settings)
     assert not any(name.startswith("KINPAY_") for name in os.environ)
+
+
+def test_a_seed_is_not_looked_for_where_nobody_needs_one(tmp_path: Path) -> None:
+    path = ini(tmp_path, "[stellar]\nbase_seed_file = none.seed\n")
+    settings = config.load(path, without_seed(), read_seed=False)
+    assert (settings.stellar.base_seed, settings.stellar.base_seed_file) == (None, tmp_path / "none.seed")
+    assert config.load(None, without_seed(), read_seed=False).stellar.base_seed_file is None
+
+
+def test_an_option_in_the_wrong_section_is_told_where_it_belongs(tmp_path: Path) -> None:
+    text = refusal(OLD_INSTALL, ini(tmp_path, "[server]\nmax_channels = 7\n"))
+    assert "[server] has no option 'max_channels'; it belongs in [stellar]" in text
+
+
+def test_a_file_of_some_options_holds_these_with_their_explanations(tmp_path: Path) -> None:
+    text = config.written({("stellar", "max_channels"): "7", ("server", "port"): "1"}, "# heading")
+    assert [line for line in text.splitlines() if line[:1] not in ("#", "")] == [
+        "[server]",
+        "port = 1",
+        "[stellar]",
+        "max_channels = 7",
+    ]
+    assert load(ini(tmp_path, text), OLD_INSTALL).stellar.max_channels == 7

@@ -24,7 +24,8 @@ def channels() -> None:
 def list_(settings: Settings, as_json: bool) -> None:
     """List the channels: state, number, balance in XLM, and what each carries."""
     from kinpay_server.commands.opened import database_of, run
-    from kinpay_server.commands.shown import money, print_json, print_table, styled
+    from kinpay_server.commands.shown import print_json, print_table, styled
+    from kinpay_server.domain.amount import readable
     from kinpay_server.storage.channel_list import ChannelList
 
     async def read() -> list[ChannelRecord]:
@@ -36,7 +37,7 @@ def list_(settings: Settings, as_json: bool) -> None:
         print_json({"channels": [_value(record) for record in found]})
         return
     rows = [
-        (c.index, c.address, styled(c.state.value), c.sequence, money(c.balance), record.carries)
+        (c.index, c.address, styled(c.state.value), c.sequence, readable(c.balance), record.carries)
         for record in found
         for c in (record.channel,)
     ]

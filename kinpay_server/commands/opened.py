@@ -33,8 +33,15 @@ def now() -> int:
 def run(work: Coroutine[Any, Any, T]) -> T:
     """What `work` returns. What keeps it from its end is told in one sentence, with status 1."""
     logs.configure("error", "console")
-    try:
+    with refusing():
         return asyncio.run(work)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What keeps the block from its end is told in one sentence, with status 1."""
+    try:
+        yield
     except LedgerUnavailable as error:
         raise click.ClickException(f"Horizon does not tell: {error}") from None
     except (KinpayError, Refused, WrongNetwork) as error:

@@ -39,11 +39,11 @@ def with_settings(command: Function) -> Function:
     return configured
 
 
-def settings(config_file: Path | None) -> Settings:
-    """What is configured. Wrong configuration ends the command with status 1."""
+def settings(config_file: Path | None, *, read_seed: bool = True) -> Settings:
+    """What is configured; `read_seed` as `config.load` has it. Wrong configuration ends the command with status 1."""
     from kinpay_server import config
 
     try:
-        return config.load(config_file, os.environ)
+        return config.load(config_file, os.environ, read_seed=read_seed)
     except config.ConfigError as error:
         raise click.ClickException(str(error)) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kinpay_server.commands.options import as_json, limit, with_settings
+from kinpay_server.domain.amount import readable
 from kinpay_server.domain.payment import Payment, PaymentStatus, as_value
 
 if TYPE_CHECKING:
@@ -96,14 +97,14 @@ def retry(settings: Settings, payment_id: str) -> None:
 
 
 def _print_list(found: list[Payment]) -> None:
-    from kinpay_server.commands.shown import money, print_table, short, styled, time_of
+    from kinpay_server.commands.shown import print_table, short, styled, time_of
 
     rows = [
         (
             time_of(one.created_at),
             one.id,
             one.app_id,
-            money(one.amount),
+            readable(one.amount),
             short(one.recipient_address),
             styled(one.status.value),
             one.reason or short(one.transaction_id),

@@ -35,6 +35,17 @@ def counting(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield tell
 
 
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Something that turns while the block waits for others."""
+    shown = console(errors=True)
+    if not shown.is_terminal:
+        yield
+        return
+    with shown.status(what):
+        yield
+
+
 def _bar(title: str, *, show: bool) -> Progress:
     shown = console(errors=True)
     return Progress(

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kinpay_server.domain.amount import amount_of
 from kinpay_server.exact_json import dumps
 
 WIDE = 400
@@ -62,22 +61,22 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, num
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(_cell, row))
-    console().print(table)
+    _print_grid(table)
 
 
-def print_lines(lines: Iterable[tuple[str, str]]) -> None:
+def print_lines(lines: Iterable[tuple[str, str | Text]]) -> None:
     """Lines of two parts; where the second one is broken, it goes on under itself."""
     grid = Table.grid(padding=(0, 2), pad_edge=True)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for first, second in lines:
         grid.add_row(_cell(first), _cell(second))
-    console().print(grid)
+    _print_grid(grid)
 
 
-def styled(word: str) -> Text:
-    """A state in its colour."""
-    return Text(word, COLOURS.get(word, ""))
+def styled(word: str, style: str = "") -> Text:
+    """A state in its colour, or a text of ours in that style."""
+    return Text(word, style or COLOURS.get(word, ""))
 
 
 def time_of(milliseconds: int | None) -> str:
@@ -85,12 +84,6 @@ def time_of(milliseconds: int | None) -> str:
     if milliseconds is None:
         return ""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def money(stroops: int) -> str:
-    """An amount in whole units, exact, with thousands apart."""
-    amount = amount_of(stroops)
-    return f"{amount:,}" if isinstance(amount, int) else f"{amount:,f}"
 
 
 def short(text: str | None, most: int = 10) -> str:
@@ -103,6 +96,17 @@ def short(text: str | None, most: int = 10) -> str:
 def harmless(text: str) -> str:
     """The text with control characters made visible: what clients and receivers say must not steer a terminal."""
     return "".join(char if char == "\n" or char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _print_grid(grid: Table) -> None:
+    """In a pipe without the blanks that fill its lines."""
+    shown = console()
+    if shown.is_terminal:
+        shown.print(grid)
+        return
+    with shown.capture() as capture:
+        shown.print(grid)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
 def _escaped(char: str) -> str:

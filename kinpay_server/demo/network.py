@@ -28,9 +28,13 @@ class Network:
     def make_wallet(self) -> Keypair:
         """A new account with XLM from the friendbot and a trustline to KIN."""
         keys = Keypair.random()
+        self.befriend(keys)
+        return keys
+
+    def befriend(self, keys: Keypair) -> None:
+        """Makes the account of these keys, in the same way."""
         call(self.friendbot_url, addr=keys.public_key)
         self._trust(keys)
-        return keys
 
     def give_kin(self, address: str, amount: int) -> None:
         """Sends it KIN from the faucet."""

@@ -47,6 +47,12 @@ def amount_of(stroops: int) -> int | Decimal:
     return whole if rest == 0 else Decimal(stroops).scaleb(-DECIMALS).normalize()
 
 
+def readable(stroops: int) -> str:
+    """The amount in KIN for people: exact, with its thousands apart."""
+    amount = amount_of(stroops)
+    return f"{amount:,}" if isinstance(amount, int) else f"{amount:,f}"
+
+
 def _exact(value: object) -> Decimal:
     """The decimal that is meant, unrounded."""
     if isinstance(value, Decimal):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kinpay_server.domain.amount import STROOPS_PER_UNIT, amount_of
+from kinpay_server.domain.amount import STROOPS_PER_UNIT, readable
 from kinpay_server.services.findings import Finding, bad, good
 from kinpay_server.services.ports import AccountState
 
@@ -54,8 +54,8 @@ def _kin(account: AccountState, root: RootAccount) -> Iterator[Finding]:
         yield good("authorised", f"the issuer lets it pay in {code}")
     else:
         yield bad("authorised", f"the issuer has frozen its {code}", "ask the issuer")
-    waiting = f", and {amount_of(root.waiting)} wait to be paid" if root.waiting else ""
-    text = f"{amount_of(balance)} {code} may be spent{waiting}"
+    waiting = f", and {readable(root.waiting)} wait to be paid" if root.waiting else ""
+    text = f"{readable(balance)} {code} may be spent{waiting}"
     if balance < max(root.waiting, 1):
         yield bad(code, text, f"send it {code}")
     else:
@@ -64,14 +64,14 @@ def _kin(account: AccountState, root: RootAccount) -> Iterator[Finding]:
 
 def _xlm(account: AccountState, root: RootAccount) -> Finding:
     has, needs = account.xlm_spendable, root.xlm_to_come
-    text = f"{amount_of(has)} XLM above its reserve"
+    text = f"{readable(has)} XLM above its reserve"
     if has <= 0:
         return bad("XLM", text, "send it XLM for fees and reserves")
     if not root.channels_to_come:
         return good("XLM", f"{text}, all {root.max_channels} channels are there")
     text = (
-        f"{text}; {root.channels_to_come} of {root.max_channels} channels are still to come and need {amount_of(needs)}"
+        f"{text}; {root.channels_to_come} of {root.max_channels} channels are still to come and need {readable(needs)}"
     )
     if has < needs:
-        return bad("XLM", text, f"send it {amount_of(needs - has)} XLM, or lower max_channels")
+        return bad("XLM", text, f"send it {readable(needs - has)} XLM, or lower max_channels")
     return good("XLM", text)

@@ -55,8 +55,8 @@ class Operator:
         assert "Traceback" not in done.stderr
         return done.stderr + done.stdout
 
-    def sees(self, *arguments: str, columns: int = 80, **environment: str) -> str:
-        """All that a command writes to a terminal of so many columns, colours and all."""
+    def sees(self, *arguments: str, columns: int = 80, typed: str = "", **environment: str) -> str:
+        """All that a command writes to a terminal of so many columns where that is typed, colours and all."""
         ours, theirs = pty.openpty()
         ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         process = subprocess.Popen(
@@ -68,6 +68,7 @@ class Operator:
             stderr=theirs,
         )
         os.close(theirs)
+        os.write(ours, typed.encode())
         seen = b""
         with suppress(OSError):  # how Linux tells that nobody writes any more
             while chunk := os.read(ours, 65536):

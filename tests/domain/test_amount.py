@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinpay_server import exact_json
-from kinpay_server.domain.amount import MAX_STROOPS, InvalidAmount, amount_of, parse_amount
+from kinpay_server.domain.amount import MAX_STROOPS, InvalidAmount, amount_of, parse_amount, readable
 
 KIN = 10_000_000
 
@@ -75,3 +75,8 @@ def test_any_amount_survives_being_written_and_read_again(stroops: int) -> None:
 @given(st.decimals("0.0000001", "922337203685.4775807", places=7))
 def test_any_decimal_is_worth_as_many_stroops_as_it_says(value: Decimal) -> None:
     assert parse_amount(value) == int(value.scaleb(7))
+
+
+def test_an_amount_for_people_is_exact_and_has_its_thousands_apart() -> None:
+    assert [readable(one) for one in (0, 1, 15_000_000, 10_000_000_000_000)] == ["0", "0.0000001", "1.5", "1,000,000"]
+    assert readable(MAX_STROOPS) == "922,337,203,685.4775807"
