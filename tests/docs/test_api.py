@@ -113,7 +113,7 @@ def run(example: Example, environ: dict[str, str]) -> tuple[int, Any]:
     """The status and the body that the command gets."""
     with_status = "curl() { command curl -sS -w '\\n%{http_code}' \"$@\"; }"
     done = subprocess.run(
-        ["bash", "-c", f"{with_status}\n{example.command}"],
+        ["/bin/bash", "-c", f"{with_status}\n{example.command}"],
         env=os.environ | environ,
         capture_output=True,
         text=True,
