@@ -24,6 +24,7 @@ from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.put_service import PutService
 from kinpay_server.services.put_watch import PutWatch
 from kinpay_server.services.read_accounts import ReadAccounts
+from kinpay_server.services.read_history import ReadHistory
 from kinpay_server.services.read_network import ReadNetwork
 from kinpay_server.services.report_status import Identity, StatusReport
 from kinpay_server.services.request_pace import RequestPace
@@ -239,10 +240,13 @@ class UseCases:
     @cached_property
     def start_up(self) -> StartUp:
         """What is done before anything is sent."""
+        root = self.signer.root_address
+        read_history = ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health)
         return StartUp(
             self.settlements,
             view=self.view,
             watch=self.watch,
+            read_history=read_history,
             ask=self.ask,
             channels=self.open_channels,
             check_root=self.check_root,

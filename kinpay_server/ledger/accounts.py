@@ -25,7 +25,7 @@ def parse_account(body: Json, ledger: int, asset: KinAsset) -> AccountState:
     """One account in ledger `ledger`. Raises `KeyError`, `TypeError` or `ValueError`."""
     native = next(balance for balance in body["balances"] if balance["asset_type"] == "native")
     spendable_xlm = _spendable(native)
-    kin_balance, authorized, kin_held = _kin(body, asset)
+    kin_balance, authorized, kin_held, kin_changed = _kin(body, asset)
     return AccountState(
         address=body["account_id"],
         ledger=ledger,
@@ -36,6 +36,7 @@ def parse_account(body: Json, ledger: int, asset: KinAsset) -> AccountState:
         kin_authorized=authorized,
         signs_payments=_signs_payments(body),
         kin_held=kin_held,
+        kin_changed=kin_changed,
     )
 
 
@@ -47,17 +48,18 @@ def stroops_of(text: str) -> int:
     return int(whole + fraction)
 
 
-def _kin(body: Json, asset: KinAsset) -> tuple[int | None, bool, int]:
-    """What may be spent of KIN, whether the issuer allows it, and what is held.
+def _kin(body: Json, asset: KinAsset) -> tuple[int | None, bool, int, int | None]:
+    """What may be spent of KIN, whether the issuer allows it, what is held, and the ledger that changed it last.
 
     The issuer itself makes as much as it likes, and holds none.
     """
     if body["account_id"] == asset.issuer:
-        return MAX_STROOPS, True, 0
+        return MAX_STROOPS, True, 0, None
     for balance in body["balances"]:
         if (balance.get("asset_code"), balance.get("asset_issuer")) == (asset.code, asset.issuer):
-            return _spendable(balance), bool(balance["is_authorized"]), stroops_of(balance["balance"])
-    return None, False, 0
+            held, changed = stroops_of(balance["balance"]), int(balance["last_modified_ledger"])
+            return _spendable(balance), bool(balance["is_authorized"]), held, changed
+    return None, False, 0, None
 
 
 def _spendable(balance: Json) -> int:

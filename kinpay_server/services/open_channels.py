@@ -4,6 +4,7 @@ A transaction has 20 signatures at most and every new account signs, so root ope
 signs too). One source has one transaction in a ledger, but every free channel is a source: a thousand take seconds.
 """
 
+from collections.abc import Sequence
 from itertools import islice
 
 import structlog
@@ -12,6 +13,7 @@ from kinpay_server.domain.channel import Channel
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import (
+    AccountState,
     ChannelStore,
     Clock,
     Funding,
@@ -62,30 +64,42 @@ class OpenChannels:
         self._starting_balance = starting_balance
         self._tried_at = 0
 
-    async def adopt(self) -> int:
+    async def adopt(self, *, since: int = 0) -> int:
         """Take up channels whose reserve root sponsors; of free ones that are known, take the ledger's numbers.
 
-        A number that is behind the ledger's would be refused for ever. The old service's channels have reserves of
-        their own and are asked for one by one. Returns how many are sponsored. Raises `LedgerUnavailable`.
+        A number that is behind the ledger's would be refused for ever, so they are of ledger `since` or later. The old
+        service's channels have reserves of their own and are asked for one by one. Returns how many are sponsored.
+        Raises `LedgerUnavailable`.
         """
-        index_of = {self._signer.channel_address(index): index for index in range(self._max_channels)}
-        found = [
-            Channel(index_of[a.address], a.address, a.sequence, a.sequence, a.xlm_spendable)
-            for a in await self._ledger.sponsored_accounts(self._signer.root_address)
-            if a.address in index_of
-        ]
+        found = await self._sponsored(since)
         await self._channels.adopt_channels(found, self._clock())
         sponsored = {channel.index for channel in found}
         others = [channel for channel in await self._channels.free_channels() if channel.index not in sponsored]
-        found_others = [await self._look_up(channel) for channel in others]
+        found_others = [await self._look_up(channel, since) for channel in others]
         await self._channels.note_ledger([*found, *found_others], self._clock())
         return len(found)
 
-    async def _look_up(self, channel: Channel) -> Channel:
+    async def strangers(self) -> bool:
+        """Whether more channels exist than the database knows: opened before it was made. Raises `LedgerUnavailable`."""
+        known = await self._channels.channel_counts()
+        return len(await self._sponsored(0)) > sum(known.values())
+
+    async def _sponsored(self, since: int) -> list[Channel]:
+        index_of = {self._signer.channel_address(index): index for index in range(self._max_channels)}
+        accounts = await self._ledger.sponsored_accounts(self._signer.root_address)
+        _must_be_fresh(accounts, since)
+        return [
+            Channel(index_of[a.address], a.address, a.sequence, a.sequence, a.xlm_spendable)
+            for a in accounts
+            if a.address in index_of
+        ]
+
+    async def _look_up(self, channel: Channel, since: int) -> Channel:
         """The channel as the ledger has it; one that is gone as it is known."""
         account = await self._ledger.account(channel.address)
         if account is None:
             return channel
+        _must_be_fresh([account], since)
         return Channel(channel.index, channel.address, account.sequence, channel.signed, account.xlm_spendable)
 
     async def __call__(self) -> None:
@@ -163,3 +177,10 @@ class OpenChannels:
     def _draft(self, source: Channel | None, numbers: tuple[int, int | None], indexes: tuple[int, ...]) -> OpeningDraft:
         fee = self._view.bid * OPERATIONS_EACH * len(indexes)
         return OpeningDraft(source, *numbers, indexes, starting_balance=self._starting_balance, fee=fee)
+
+
+def _must_be_fresh(accounts: Sequence[AccountState], since: int) -> None:
+    """Raises `LedgerUnavailable` for accounts as a replica shows them that has not come to that ledger."""
+    oldest = min((account.ledger for account in accounts), default=since)
+    if oldest < since:
+        raise LedgerUnavailable(f"one Horizon is at ledger {oldest}, and others have been at {since}")

@@ -13,6 +13,7 @@ from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import NOTHING_SIGNED, Clock, LedgerUnavailable, Nudge, SettlementStore, Witness
 from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.read_history import ReadHistory
 from kinpay_server.services.settle_payments import CARRIED
 from kinpay_server.services.watch_ledger import WatchLedger
 
@@ -35,6 +36,7 @@ class StartUp:
         *,
         view: NetworkView,
         watch: WatchLedger,
+        read_history: ReadHistory,
         ask: AskLedger,
         channels: OpenChannels,
         check_root: CheckRoot,
@@ -47,6 +49,7 @@ class StartUp:
         self._store = store
         self._view = view
         self._watch = watch
+        self._read_history = read_history
         self._ask = ask
         self._channels = channels
         self._check_root = check_root
@@ -55,6 +58,9 @@ class StartUp:
         self._nudge = nudge
         self._witness = witness
         self._clock = clock
+        self._is_new: bool | None = None
+        self._began_in = 0
+        self._until: int | None = None
         health.pending(START, "starting")
 
     async def __call__(self) -> None:
@@ -83,46 +89,43 @@ class StartUp:
         self._nudge.deliver_callbacks()
 
     async def _steps(self) -> None:
-        state = self._view.state
-        if await self._watch.start(state):
-            await self._read_up_to(await self._fresh_enough(state.core_ledger))
-        else:
-            await self._watch()
+        if self._is_new is None:
+            self._is_new = not await self._watch.start(self._view.state)
+        if self._until is None:  # decided once: what fails later does not begin the waiting anew
+            self._began_in = await self._read_history.newest_ledger()
+            self._until = self._began_in + await self._ledgers_to_wait(is_new=self._is_new)
+        await self._read_history(self._until, START)
         if self._watch.newest_unknown:
-            await self._read_up_to(state.core_ledger + LEDGERS_VALID)
+            self._until = self._began_in + LEDGERS_VALID
+            await self._read_history(self._until, START)
         self._watch.alone_from(self._view.state.core_ledger + LEDGERS_VALID)
         asked = await self._ask(patience=0, limit=ALL)
         still_open = await self._store.open_attempts(sent_before=self._clock() + 1, limit=ALL)
         self._pressure.begin(attempt.hash for attempt in still_open if attempt.purpose in CARRIED)
         released = await self._store.release_lost_claims(self._clock())
-        sponsored = await self._channels.adopt()
+        sponsored = await self._channels.adopt(since=self._until)
         log.info("ready to send", asked_about=asked, released_claims=released, sponsored_channels=sponsored)
         await self._check_root()
         await self._store.beat(self._clock())
         if not await self._knows_the_last():
             self._witness.note(NOTHING_SIGNED)
 
-    async def _fresh_enough(self, core_ledger: int) -> int:
-        """Up to which ledger history must be read before anything is signed.
+    async def _ledgers_to_wait(self, *, is_new: bool) -> int:
+        """How many ledgers must have closed since the start, and have been read, before anything is signed.
 
-        Within moments after this service was last at work, one ledger that closed after the start is enough, if the
-        database knows what was signed last. Else it may be an older copy: what was signed since it was made may still
-        be alive, until the bounds of all such envelopes have passed.
+        Within moments after this service was last at work one is enough, if the database knows what was signed last.
+        Else it may be an older copy: what was signed since it was made may still be alive, until the bounds of all such
+        envelopes have passed. A new database takes the place of another one where channels exist that it did not open.
         """
-        beat = await self._store.last_beat()
-        at_work = beat is not None and 0 <= self._clock() - beat <= MOMENTS
-        if at_work and await self._knows_the_last():
-            return core_ledger + 1
-        return core_ledger + LEDGERS_VALID
+        if is_new:
+            knows_all = not await self._channels.strangers()
+        else:
+            beat = await self._store.last_beat()
+            knows_all = beat is not None and 0 <= self._clock() - beat <= MOMENTS
+        if knows_all and await self._knows_the_last():
+            return 0 if is_new else 1
+        return LEDGERS_VALID
 
     async def _knows_the_last(self) -> bool:
         last = self._witness.last()
         return last == NOTHING_SIGNED or (last is not None and last in await self._store.attempts_by_hash([last]))
-
-    async def _read_up_to(self, ledger: int) -> None:
-        while self._view.state.latest_ledger < ledger:
-            self._health.bad(START, f"waiting for history to show ledger {ledger}: what was sent before may still land")
-            await asyncio.sleep(AGAIN_SECONDS)
-            await self._watch()
-            await self._view.refresh()
-        await self._watch()

@@ -52,9 +52,12 @@ class WatchLedger:
         self._channel_addresses = channel_addresses
         self._health = health
         self._cursor: str | None = None
+        self._once_more = True
         self._known_until: int | None = None
         self.newest_unknown = 0
         """The newest ledger with a transaction of our channels that no attempt explains; 0 when there is none."""
+        self.read_until = 0
+        """All of root's transactions up to this ledger have been read: it is the last of a list that showed all."""
 
     async def start(self, state: NetworkState) -> bool:
         """Take up the stored cursor; True when there is one.
@@ -92,15 +95,25 @@ class WatchLedger:
             await self._settle.landed([], cursor=self._cursor)
 
     async def __call__(self) -> int:
-        """Read and settle all that is new; how many transactions that were. Raises `LedgerUnavailable`."""
-        read = 0
+        """Read and settle all that is new; how many transactions that were. Raises `LedgerUnavailable`.
+
+        After the start and after a full page, the transaction that was read last is read once more: where even this one
+        is missing, the answer is of a replica that lags.
+        """
+        read, cursor = 0, int(self._cursor or 0)
         while True:
-            page = await self._ledger.transactions_of(self._root, self._cursor or "now", PAGE)
+            page = await self._ledger.transactions_of(self._root, str(cursor - self._once_more), PAGE)
+            if new := [transaction for transaction in page if int(transaction.paging_token) > cursor]:
+                await self._settle_page(new)
+                cursor = int(new[-1].paging_token)
+            read += len(new)
             if page:
-                await self._settle_page(page)
-            read += len(page)
+                self._once_more = len(page) == PAGE
             if len(page) < PAGE:
-                return read
+                break
+        if page:
+            self.read_until = cursor >> LEDGER_BITS
+        return read
 
     async def _settle_page(self, page: list[LedgerTransaction]) -> None:
         """Match and settle one page; again when the sweep has settled one of them at the same moment."""

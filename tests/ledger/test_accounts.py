@@ -29,6 +29,7 @@ def test_an_account_with_a_trustline_is_read_to_the_last_stroop(recorded):
         kin_authorized=True,
         signs_payments=True,
         kin_held=123_456_789,
+        kin_changed=1831,
     )
 
 

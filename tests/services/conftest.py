@@ -22,6 +22,7 @@ from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import WantedCallbacks
 from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.read_history import ReadHistory
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
@@ -172,6 +173,7 @@ class World:
             self.settlements,
             view=self.view,
             watch=self.watch,
+            read_history=ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health),
             ask=self.ask,
             channels=self.open_channels,
             check_root=self.check_root,

@@ -14,7 +14,7 @@ NO_TRUST = Failure("op_no_trust", Fault.RECIPIENT, "the recipient has no trustli
 
 def account(address: str, ledger: int = 1, sequence: int = 0, **changes: object) -> AccountState:
     """An account that is well."""
-    state = AccountState(address, ledger, sequence, 10**10, 10**9, 10**12, True, True)
+    state = AccountState(address, ledger, sequence, 10**10, 10**9, 10**12, True, True, kin_changed=0)
     return replace(state, **changes)  # type: ignore[arg-type]
 
 
@@ -25,6 +25,7 @@ class FakeLedger:
     root: str
     ledger: int = 100
     history_lag: int = 0
+    list_lag: int = 0
     down: bool = False
     bid: int = 100
     passphrase: str = PASSPHRASE
@@ -79,18 +80,21 @@ class FakeLedger:
 
     async def account(self, address: str) -> AccountState | None:
         self._answer()
-        return self.accounts.get(address)
+        there = self.accounts.get(address)
+        return None if there is None else replace(there, ledger=self.ledger - self.history_lag)
 
     def payments_in(self, transaction: LedgerTransaction) -> list[LedgerPayment]:
         return self.contents.get(transaction.hash, [])
 
     async def sponsored_accounts(self, sponsor: str) -> list[AccountState]:
         self._answer()
-        return [one for address, one in self.accounts.items() if address not in (self.root, *self.unsponsored)]
+        sponsored = self.accounts.keys() - {self.root, *self.unsponsored}
+        return [replace(self.accounts[one], ledger=self.ledger) for one in sorted(sponsored)]
 
     async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
         self._answer()
-        return [one for one in self._shown() if int(one.paging_token) > int(cursor)][:limit]
+        shown = [one for one in self._shown() if one.ledger <= self.ledger - self.list_lag]
+        return [one for one in shown if int(one.paging_token) > int(cursor)][:limit]
 
     def _answer(self) -> None:
         if self.down:

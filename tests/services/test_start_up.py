@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from kinpay_server.domain.attempt import LEDGERS_VALID
-from kinpay_server.services import start_up
+from kinpay_server.services import read_history, start_up
 from kinpay_server.services.network_view import WrongNetwork
+from kinpay_server.services.ports import AccountState
 from tests.services.conftest import World
 from tests.services.fake_ledger import account
 
@@ -15,6 +16,7 @@ from tests.services.fake_ledger import account
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No long waits between two tries."""
     monkeypatch.setattr(start_up, "AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(read_history, "AGAIN_SECONDS", 0.001)
 
 
 def reborn(before: World, url: str) -> World:
@@ -103,12 +105,76 @@ async def test_another_network_is_refused(world: World) -> None:
 
 
 @pytest.mark.gen_test
-async def test_channels_that_root_sponsors_already_are_taken_up(world: World) -> None:
+async def test_channels_that_root_sponsors_already_are_taken_up(world: World, quick: None) -> None:
     address = world.signer.channel_address(7)
     world.ledger.accounts[address] = account(address, sequence=99, xlm_spendable=123)
+    closing_ledgers = asyncio.create_task(keep_closing(world))
     await world.begin()
+    closing_ledgers.cancel()
     (channel,) = await world.channels.lend_channels(10, world.time)
     assert (channel.index, channel.sequence, channel.balance) == (7, 99, 123)
+
+
+@pytest.mark.gen_test
+async def test_a_new_database_beside_channels_that_it_did_not_open_waits_like_an_older_one(
+    world: World, quick: None
+) -> None:
+    """Another database was lost: the first payments by these channels may be on their way, and history is empty."""
+    address = world.signer.channel_address(0)
+    world.ledger.accounts[address] = account(address)
+    starting = asyncio.create_task(world.begin())
+    await waiting_for_history(world)
+    world.pass_ledgers(LEDGERS_VALID - 1)
+    await asyncio.sleep(0.05)
+    assert not starting.done()
+    world.pass_ledgers(1)
+    await starting
+
+
+@pytest.mark.gen_test
+async def test_channels_that_the_operator_had_opened_before_the_first_start_keep_nobody_waiting(world: World) -> None:
+    address = world.signer.channel_address(0)
+    world.ledger.accounts[address] = account(address)
+    await world.begin(channels=1)
+    assert world.health.may_send
+
+
+@pytest.mark.gen_test
+async def test_a_horizon_that_fails_while_the_ledger_is_waited_for_does_not_begin_the_waiting_anew(
+    world: World, url: str, quick: None
+) -> None:
+    await world.begin(channels=2)
+    after = reborn(world, url)
+    after.pass_time(start_up.MOMENTS + 1)
+    starting = asyncio.create_task(after.begin())
+    await waiting_for_history(after)
+    after.pass_ledgers(LEDGERS_VALID - 1)
+    after.ledger.down = True
+    await asyncio.sleep(0.05)
+    after.ledger.down = False
+    after.pass_ledgers(1)
+    await starting
+    after.database.close()
+
+
+@pytest.mark.gen_test
+async def test_numbers_of_channels_come_from_no_replica_that_is_behind(world: World, url: str, quick: None) -> None:
+    """With a number that is used already nothing could ever be sent, or proven dead."""
+    address = world.signer.channel_address(0)
+    await world.begin(channels=1)
+    after = reborn(world, url)
+    shown = [account(address, sequence=7), account(address, ledger=1000, sequence=9)]
+
+    async def by_replicas(sponsor: str) -> list[AccountState]:
+        return [shown.pop(0) if len(shown) > 1 else shown[0]]
+
+    after.ledger.sponsored_accounts = by_replicas  # type: ignore[method-assign]
+    closing_ledgers = asyncio.create_task(keep_closing(after))
+    await after.begin()
+    closing_ledgers.cancel()
+    [channel] = await after.channels.free_channels()
+    assert channel.sequence == 9
+    after.database.close()
 
 
 @pytest.mark.gen_test
@@ -119,7 +185,7 @@ async def test_after_a_longer_rest_nothing_is_signed_while_older_envelopes_may_b
     after = reborn(world, url)
     after.pass_time(start_up.MOMENTS + 1)
     starting = asyncio.create_task(after.begin())
-    await asyncio.sleep(0.05)
+    await waiting_for_history(after)
     after.pass_ledgers(LEDGERS_VALID - 1)
     await asyncio.sleep(0.05)
     assert not starting.done()
@@ -137,7 +203,7 @@ async def test_a_copy_that_does_not_know_what_was_signed_last_is_an_older_one_ho
     after = reborn(world, url)
     after.witness.said = said
     starting = asyncio.create_task(after.begin())
-    await asyncio.sleep(0.05)
+    await waiting_for_history(after)
     after.pass_ledgers(LEDGERS_VALID - 1)
     await asyncio.sleep(0.05)
     assert not starting.done()
@@ -155,6 +221,12 @@ async def test_what_was_signed_last_is_witnessed_outside_of_the_database_before_
     await world.post()
     await world.submit()
     assert witnessed == [world.ledger.submitted[0].hash]
+
+
+async def waiting_for_history(world: World) -> None:
+    """Return once it waits."""
+    while "waiting for history" not in world.health.checks["start"].message:
+        await asyncio.sleep(0.001)
 
 
 async def keep_closing(world: World) -> None:

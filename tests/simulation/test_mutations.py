@@ -16,11 +16,12 @@ from kinpay_server.services import ask_ledger
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.ports import Claim, DueCallback
-from kinpay_server.services.start_up import StartUp
+from kinpay_server.services.read_history import ReadHistory
 from kinpay_server.services.submit_payments import SubmitPayments
 from kinpay_server.storage.settlements import Settlements
 from kinpay_server.storage.submissions import Submissions
 from tests.simulation.plan import Plan, killed_at
+from tests.simulation.test_lagging_replicas import PLAN, prepare
 from tests.simulation.world import World
 
 TWICE = " times: ["
@@ -53,8 +54,17 @@ def foggy(seed: int) -> Plan:
 
 
 def unsteady(seed: int) -> Plan:
-    """Most readers are behind, and the watcher is often turned away."""
-    return Plan(seed=seed, payments=15, trouble=100, post_until=80, lags=(0, 6, 8, 9), read_fails=0.5, permute=True)
+    """Every other reader is behind, and the watcher is often turned away."""
+    return Plan(
+        seed=seed,
+        payments=30,
+        max_channels=6,
+        trouble=100,
+        post_until=80,
+        lags=(0, 12),
+        read_fails=0.3,
+        permute=True,
+    )
 
 
 def blind(seed: int) -> Plan:
@@ -72,12 +82,19 @@ def deaf(seed: int) -> Plan:
     return Plan(seed=seed, receiver_fails=0.7, trouble=60)
 
 
-def finds(symptom: str, plans: Callable[[int], Plan], *, killed: str = "", seeds: int = 15) -> None:
+def finds(
+    symptom: str,
+    plans: Callable[[int], Plan],
+    *,
+    killed: str = "",
+    seeds: int = 15,
+    prepare: Callable[[World], None] | None = None,
+) -> None:
     """One of so many runs shows it. `killed`: after some commits of that function."""
     seen: list[str] = []
     for seed in range(seeds):
         crashes = killed_at("after commit", killed, after=3, times=6) if killed else None
-        seen += World(plans(seed), crashes=crashes, patience=300).run().violations
+        seen += World(plans(seed), crashes=crashes, patience=300, prepare=prepare).run().violations
         if any(symptom in one for one in seen):
             return
     raise AssertionError(f"{symptom!r} was not found, only {seen}")
@@ -185,11 +202,23 @@ def test_a_service_that_does_not_look_for_payments_of_its_former_life_is_found_o
 
 
 def test_a_start_that_does_not_wait_for_history_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(self: StartUp, ledger: int) -> None:
+    async def at_once(self: ReadHistory, ledger: int, check: str) -> None:
         pass
 
-    monkeypatch.setattr(StartUp, "_read_up_to", at_once)
+    monkeypatch.setattr(ReadHistory, "__call__", at_once)
     finds(TWICE, restored)
+
+
+def test_a_list_that_is_believed_whatever_replica_it_comes_from_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The root document of one says that history has come so far, and the list is another one's."""
+
+    async def believed(self: ReadHistory, ledger: int) -> bool:
+        await self._view.refresh()
+        await self._watch()
+        return self._view.state.latest_ledger >= ledger
+
+    monkeypatch.setattr(ReadHistory, "_has_read", believed)
+    finds(TWICE, lambda seed: replace(PLAN, seed=seed), prepare=prepare)
 
 
 def test_a_callback_that_is_marked_before_it_was_sent_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
