@@ -69,6 +69,12 @@ class Stellar:
     horizon_url: str = option(
         values.http_url, None, "Horizon server to use.", older="STELLAR_HORIZON_URL", required=True
     )
+    explorer_url: str | None = option(
+        values.http_url,
+        None,
+        "Explorer that the status page links to, at URL/tx/HASH and URL/account/ADDRESS, as "
+        "https://stellar.expert/explorer/public has it. Nothing: to Horizon.",
+    )
     network: str = option(
         values.network,
         None,

@@ -3,22 +3,27 @@
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import Any
 
 from kinpay_server.config import Settings
+from kinpay_server.config_shown import shown
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.accept_payment import AcceptPayment
 from kinpay_server.services.accept_wallet import AcceptWallet
+from kinpay_server.services.activity import Activity
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
+from kinpay_server.services.find_payments import find_payments
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
+from kinpay_server.services.overview import ShowOverview
+from kinpay_server.services.payment_story import payment_story
 from kinpay_server.services.ports import Clock, Nudge, Sender, Witness
 from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.put_service import PutService
@@ -26,8 +31,10 @@ from kinpay_server.services.put_watch import PutWatch
 from kinpay_server.services.read_accounts import ReadAccounts
 from kinpay_server.services.read_history import ReadHistory
 from kinpay_server.services.read_network import ReadNetwork
+from kinpay_server.services.replay_callbacks import ReplayCallbacks
 from kinpay_server.services.report_status import Identity, StatusReport
 from kinpay_server.services.request_pace import RequestPace
+from kinpay_server.services.root_balances import RootBalances
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_fundings import SettleFundings
 from kinpay_server.services.settle_payments import SettlePayments
@@ -41,15 +48,18 @@ from kinpay_server.services.top_up_channels import TopUpChannels
 from kinpay_server.services.watch_ledger import WatchLedger
 from kinpay_server.services.watch_payments import WatchPayments
 from kinpay_server.services.watched_addresses import WatchedAddresses
-from kinpay_server.storage.callbacks import Callbacks
+from kinpay_server.storage.callback_list import CallbackList
 from kinpay_server.storage.channels import Channels
+from kinpay_server.storage.counted import CountedCallbacks, CountedPayments, CountedSettlements
 from kinpay_server.storage.database import Database
-from kinpay_server.storage.payments import Payments
+from kinpay_server.storage.outstanding import OutstandingRows
+from kinpay_server.storage.payment_search import PaymentSearch
 from kinpay_server.storage.services import ServicesStore
-from kinpay_server.storage.settlements import Settlements
+from kinpay_server.storage.stories import Stories
 from kinpay_server.storage.submissions import Submissions
 from kinpay_server.storage.wallets import Wallets
 from kinpay_server.storage.watched_payments import WatchedPayments
+from kinpay_server.web.page_services import PageServices
 from kinpay_server.web.services import Services
 
 
@@ -90,9 +100,19 @@ class UseCases:
         return Submissions(self.database)
 
     @cached_property
-    def settlements(self) -> Settlements:
+    def settlements(self) -> CountedSettlements:
         """What settling reads and writes."""
-        return Settlements(self.database)
+        return CountedSettlements(self.database, self.activity)
+
+    @cached_property
+    def activity(self) -> Activity:
+        """What was done of late."""
+        return Activity(self.clock)
+
+    @cached_property
+    def balances(self) -> RootBalances:
+        """What root holds."""
+        return RootBalances(self.clock)
 
     @cached_property
     def channels(self) -> Channels:
@@ -186,6 +206,7 @@ class UseCases:
             self.ledger,
             root_address=self.signer.root_address,
             asset_code=self.settings.stellar.kin_token_name,
+            balances=self.balances,
             health=self.health,
         )
 
@@ -235,7 +256,7 @@ class UseCases:
     @cached_property
     def deliver(self) -> DeliverCallbacks:
         """Delivers callbacks."""
-        return DeliverCallbacks(Callbacks(self.database), self.sender, self.clock)
+        return DeliverCallbacks(CountedCallbacks(self.database, self.activity), self.sender, self.clock)
 
     @cached_property
     def start_up(self) -> StartUp:
@@ -259,7 +280,8 @@ class UseCases:
 
     def api(self) -> Services:
         """What the HTTP API needs."""
-        payments, watching, stellar = Payments(self.database), ServicesStore(self.database), self.settings.stellar
+        payments, watching = CountedPayments(self.database, self.activity), ServicesStore(self.database)
+        stellar = self.settings.stellar
         identity = _identity(self.settings.server.app_name)
         expiry = round(self.settings.watcher.watch_expiry * 1000)
         return Services(
@@ -283,8 +305,48 @@ class UseCases:
                 "asset_issuer": stellar.kin_issuer_address,
                 "asset_code": stellar.kin_token_name,
             },
+            page=self._page(identity),
             clock=self.clock,
         )
+
+    def _page(self, identity: Identity) -> PageServices:
+        """What the status page needs."""
+        search, stories = PaymentSearch(self.database), Stories(self.database)
+        replay = ReplayCallbacks(CallbackList(self.database), self.nudge, self.clock)
+        return PageServices(
+            overview=ShowOverview(
+                OutstandingRows(self.database),
+                health=self.health,
+                activity=self.activity,
+                balances=self.balances,
+                network=lambda: self.view.state,
+                clock=self.clock,
+            ),
+            newest=search.newest,
+            find=partial(find_payments, search),
+            story=partial(payment_story, stories),
+            replay_one=replay.one,
+            replay_all=replay.all,
+            asset=self.settings.stellar.kin_token_name,
+            about=self._about(identity),
+        )
+
+    def _about(self, identity: Identity) -> dict[str, Any]:
+        stellar = self.settings.stellar
+        explorer, horizon = stellar.explorer_url, stellar.horizon_url
+        return {
+            "app_name": identity.app_name,
+            "start_time": identity.start_time,
+            "build": identity.build,
+            "asset": {"code": stellar.kin_token_name, "issuer": stellar.kin_issuer_address},
+            "root": self.signer.root_address,
+            "network": stellar.network,
+            "links": {
+                "transaction": f"{explorer}/tx/" if explorer else f"{horizon}/transactions/",
+                "account": f"{explorer}/account/" if explorer else f"{horizon}/accounts/",
+            },
+            "config": shown(self.settings),
+        }
 
     @property
     def _of_submitting(self) -> dict[str, Any]:

@@ -93,3 +93,15 @@ def test_the_wheel_holds_the_migrations_inside_the_package(kinpay: Path) -> None
     inside = {path.name for path in (package / "migrations").rglob("*.*") if "__pycache__" not in path.parts}
     assert inside >= {path.name for path in (ROOT / "migrations").rglob("*.*") if "__pycache__" not in path.parts}
     assert {"env.py", "script.py.mako"} <= inside
+
+
+@pytest.mark.parametrize("folder", ["static", "templates"])
+def test_the_wheel_holds_all_that_the_pages_are_made_of(kinpay: Path, folder: str) -> None:
+    (package,) = kinpay.parent.parent.glob("lib/python*/site-packages/kinpay_server")
+    inside, wanted = (files_in(root / "web" / folder) for root in (package, ROOT / "kinpay_server"))
+    assert inside == wanted
+    assert wanted
+
+
+def files_in(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}

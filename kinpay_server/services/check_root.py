@@ -6,6 +6,7 @@ One that is larger than what root has waits alone, and does not stop those that 
 from kinpay_server.domain.amount import amount_of
 from kinpay_server.services.health import Health
 from kinpay_server.services.ports import AccountState, Ledger, LedgerUnavailable, SubmissionStore
+from kinpay_server.services.root_balances import RootBalances
 from kinpay_server.services.send_attempts import SENDING
 
 ROOT = "root account"
@@ -15,12 +16,20 @@ class CheckRoot:
     """Looks at the account, and at the payment that waits next."""
 
     def __init__(
-        self, store: SubmissionStore, ledger: Ledger, *, root_address: str, asset_code: str, health: Health
+        self,
+        store: SubmissionStore,
+        ledger: Ledger,
+        *,
+        root_address: str,
+        asset_code: str,
+        balances: RootBalances,
+        health: Health,
     ) -> None:
         self._store = store
         self._ledger = ledger
         self._root = root_address
         self._asset = asset_code
+        self._balances = balances
         self._health = health
 
     async def __call__(self) -> None:
@@ -29,6 +38,8 @@ class CheckRoot:
             account = await self._ledger.account(self._root)
         except LedgerUnavailable:
             return
+        if account is not None:
+            self._balances.note(account)
         oldest = await self._store.oldest_waiting()
         wanted = oldest.amount if oldest else 1
         wrong = self._wrong(account, wanted)

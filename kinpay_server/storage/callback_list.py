@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from kinpay_server.domain.callback import LIFETIME, CallbackState
 from kinpay_server.services.records import CallbackRecord
@@ -57,6 +57,16 @@ class CallbackList:
         """The same for all that are dead; how many those were."""
         return cast(int, await self._database.write(_replay, (None, now)))
 
+    async def replay_one_dead(self, callback_id: str, now: int) -> bool:
+        """See the port `DeadCallbacks`."""
+        return bool(await self._database.write(_replay_dead, (callbacks.c.id == callback_id, now)))
+
+    async def replay_some_dead(self, limit: int, now: int) -> int:
+        """See the port `DeadCallbacks`."""
+        oldest = select(callbacks.c.id).where(DEAD, callbacks.c.updated_at < now)
+        chosen = callbacks.c.id.in_(oldest.order_by(callbacks.c.created_at).limit(limit))
+        return cast(int, await self._database.write(_replay_dead, (chosen, now)))
+
 
 def to_record(row: Row[*tuple[Any, ...]]) -> CallbackRecord:
     """A row of `RECORD`."""
@@ -70,6 +80,14 @@ def _replay(connection: Connection, batch: Sequence[tuple[str | None, int]]) -> 
 
 def _replay_one(connection: Connection, callback_id: str | None, now: int) -> int:
     chosen = DEAD if callback_id is None else callbacks.c.id == callback_id
+    return _have_due(connection, chosen, now)
+
+
+def _replay_dead(connection: Connection, batch: Sequence[tuple[ColumnElement[bool], int]]) -> list[int]:
+    return [_have_due(connection, DEAD & chosen, now) for chosen, now in batch]
+
+
+def _have_due(connection: Connection, chosen: ColumnElement[bool], now: int) -> int:
     values = {"state": CallbackState.WAITING, "tries": 0, "next_try_at": now, "updated_at": now}
     values["give_up_at"] = now + LIFETIME
     return connection.execute(update(callbacks).where(chosen).values(values)).rowcount

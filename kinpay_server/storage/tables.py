@@ -60,6 +60,8 @@ payments = Table(
 )
 Index("ix_payments_newest", payments.c.created_at, payments.c.id)
 Index("ix_payments_of_app", payments.c.app_id, payments.c.created_at, payments.c.id)
+Index("ix_payments_recipient", payments.c.recipient_address, payments.c.created_at)
+_partial_index("ix_payments_transaction", payments.c.transaction_id, where=payments.c.transaction_id.is_not(None))
 ACCEPTED = payments.c.status == literal_column("'accepted'")
 FAILED = payments.c.status == literal_column("'failed'")
 _partial_index("ix_payments_accepted", payments.c.created_at, payments.c.id, where=ACCEPTED)

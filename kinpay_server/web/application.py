@@ -8,13 +8,13 @@ from tornado.httputil import HTTPConnection, HTTPMessageDelegate
 from tornado.web import Application, RequestHandler
 
 from kinpay_server.domain.allowed_hosts import AllowedHosts
-from kinpay_server.web import docs, openapi, payments, status, wallets, watchers
+from kinpay_server.web import docs, openapi, page, payments, status, wallets, watchers
 from kinpay_server.web.base import UnknownRoute
 from kinpay_server.web.body_limit import LimitedBody
 from kinpay_server.web.callers import Callers
 from kinpay_server.web.services import Services
 
-MODULES = (payments, wallets, watchers, status, docs)
+MODULES = (payments, wallets, watchers, status, docs, page)
 ROUTES = [route for module in MODULES for route in module.ROUTES]
 OPERATIONS = openapi.merged([module.OPERATIONS for module in MODULES])
 
@@ -47,7 +47,7 @@ def make_application(
         "default_handler_class": UnknownRoute,
         "log_function": _log_request,
     }
-    return LimitedApplication(ROUTES, **settings)
+    return LimitedApplication([*ROUTES, *page.OWN_ROUTES], **settings)
 
 
 def _log_request(handler: RequestHandler) -> None:

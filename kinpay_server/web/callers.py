@@ -18,6 +18,11 @@ class Callers:
     def __init__(self, tokens: Mapping[str, str]) -> None:
         self._digests = {name: sha256(token.encode()).digest() for name, token in tokens.items()}
 
+    @property
+    def known(self) -> bool:
+        """True when there are tokens, so that a caller must bring one."""
+        return bool(self._digests)
+
     def name_of(self, authorization: str | None) -> str | None:
         """The name of the token that was sent; None when no tokens are configured, so that anybody may call.
 

@@ -10,6 +10,7 @@ from kinpay_server.domain.watch import PaymentWatch, Service
 from kinpay_server.services.ports import Clock
 from kinpay_server.services.show_wallet import WalletBalances
 from kinpay_server.services.show_wallet_payments import WalletPayments
+from kinpay_server.web.page_services import PageServices
 
 
 class StatusReport(Protocol):
@@ -46,8 +47,8 @@ class Services:
     `accept_payment` records a post durably and returns the payment as the answer shows it, or raises a domain error;
     `accept_wallet` records a wallet to be created, `wallet` shows what the ledger has of one; `payment` and `payments`
     look payments up; `put_service` to `watchers` keep services and what they watch, two of them with None for a service
-    that is not there and three with the time; `public_config` is all that `GET /config` shows; `clock` is in
-    milliseconds since 1970.
+    that is not there and three with the time; `public_config` is all that `GET /config` shows; `page` is for the status
+    page; `clock` is in milliseconds since 1970.
     """
 
     accept_payment: Callable[[NewPayment], Awaitable[Payment]]
@@ -65,4 +66,5 @@ class Services:
     watchers: Callable[[int], Awaitable[dict[str, list[tuple[str, str]]]]]
     status: Callable[[], StatusReport]
     public_config: Mapping[str, str]
+    page: PageServices
     clock: Clock

@@ -94,6 +94,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_payments_newest", "payments", ["created_at", "id"], unique=False)
     op.create_index("ix_payments_of_app", "payments", ["app_id", "created_at", "id"], unique=False)
+    op.create_index("ix_payments_recipient", "payments", ["recipient_address", "created_at"], unique=False)
     op.create_index(
         "ix_payments_submitted",
         "payments",
@@ -101,6 +102,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("status = 'submitted'"),
         postgresql_where=sa.text("status = 'submitted'"),
+    )
+    op.create_index(
+        "ix_payments_transaction",
+        "payments",
+        ["transaction_id"],
+        unique=False,
+        sqlite_where=sa.text("transaction_id IS NOT NULL"),
+        postgresql_where=sa.text("transaction_id IS NOT NULL"),
     )
 
     op.create_table(

@@ -22,6 +22,7 @@ from kinpay_server.web.application import make_application
 from kinpay_server.web.server import serve
 from kinpay_server.web.services import Services
 
+from .fake_page import FakePage
 from .fake_services import FakeServices
 
 RECIPIENT = "GDQP2KPQGKIHYJGXNUIYOMHARUARCA7DJT5FO2FFOOKY3B2WSQHG4W37"
@@ -38,6 +39,7 @@ class FakeStore:
         self.balances: dict[str, WalletBalances] = {}
         self.fails_with: Exception | None = None
         self.watching = FakeServices()
+        self.page = FakePage(self)
 
     async def accept(self, posted: NewPayment) -> Payment:
         await self._answer()
@@ -290,6 +292,7 @@ def build(store: FakeStore, report: FakeReport, *, accept_payment: Any = None, *
                 "asset_issuer": RECIPIENT,
                 "asset_code": "KIN",
             },
+            page=store.page.services(),
             clock=lambda: next(ticks),
         ),
         **access,

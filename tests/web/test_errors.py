@@ -14,7 +14,19 @@ SECRET = "SELECT secret FROM seeds"
 
 @pytest.mark.gen_test
 @pytest.mark.parametrize(
-    "path", ["/", "/nope", "/payments/", "/payments/a/b", "/payment", "/%FF", "/PAYMENTS", "//payments"]
+    "path",
+    [
+        "/nope",
+        "/page",
+        "/page/",
+        "/page/files",
+        "/payments/",
+        "/payments/a/b",
+        "/payment",
+        "/%FF",
+        "/PAYMENTS",
+        "//payments",
+    ],
 )
 async def test_an_unknown_route_is_404_with_code_4040(api: Any, path: str) -> None:
     for method in ("GET", "POST", "OPTIONS", "DELETE"):

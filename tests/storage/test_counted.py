@@ -1,0 +1,63 @@
+"""What the stores write is counted, once it is written and no more often."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from kinpay_server.domain.callback import Callback, Delivery
+from kinpay_server.domain.errors import PaymentExists
+from kinpay_server.services.activity import Activity
+from kinpay_server.services.ports import Settlement, StaleSettlement
+from kinpay_server.storage.counted import CountedCallbacks, CountedPayments, CountedSettlements
+from tests.storage.conftest import NOW, Stores, a_post, a_success
+
+
+class Noted(Activity):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: NOW)
+        self.told: list[str] = []
+
+    def accepted(self, payment_id: str) -> None:
+        self.told.append(f"accepted {payment_id}")
+
+    def settled(self, settlements: Sequence[Settlement]) -> None:  # type: ignore[override]
+        self.told += [f"settled {one.attempt.payment_id}" for one in settlements]
+
+    def delivered(self, callback_id: str) -> None:
+        self.told.append(f"delivered {callback_id}")
+
+
+@pytest.fixture
+def noted() -> Noted:
+    return Noted()
+
+
+@pytest.mark.gen_test
+async def test_a_post_is_counted_and_its_repeats_are_not(stores: Stores, noted: Noted) -> None:
+    payments = CountedPayments(stores.database, noted)
+    await payments.accept(a_post("p"))
+    await payments.accept(a_post("p", created_at=NOW + 1))
+    await payments.accept(a_post("p", request_id="another", created_at=NOW))
+    with pytest.raises(PaymentExists):
+        await payments.accept(a_post("p", amount=1))
+    assert noted.told == ["accepted p"]
+
+
+@pytest.mark.gen_test
+async def test_what_is_settled_is_counted_and_what_is_refused_as_stale_is_not(stores: Stores, noted: Noted) -> None:
+    [attempt] = await stores.submit("p")
+    settlements = CountedSettlements(stores.database, noted)
+    await settlements.settle([a_success(attempt)], cursor=None, now=NOW)
+    with pytest.raises(StaleSettlement):
+        await settlements.settle([a_success(attempt)], cursor=None, now=NOW)
+    assert noted.told == ["settled p"]
+
+
+@pytest.mark.gen_test
+async def test_a_delivery_is_counted_and_a_failed_try_is_not(stores: Stores, noted: Noted) -> None:
+    callbacks = CountedCallbacks(stores.database, noted)
+    await callbacks.record_delivery(Callback("c", "http://a", b""), Delivery(500), NOW + 1, NOW)
+    await callbacks.record_delivery(Callback("c", "http://a", b""), Delivery(204), None, NOW)
+    assert noted.told == ["delivered c"]
