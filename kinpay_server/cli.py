@@ -15,6 +15,8 @@ COMMANDS = {
     "demo": Later("kinpay_server.demo", "demo", "Start a sandbox and the service, make a wallet and pay it."),
     "check": Later("kinpay_server.commands.check", "check", "Look at everything that a payment needs."),
     "payments": Later("kinpay_server.commands.payments", "payments", "List payments, show one, try a held one again."),
+    "wallets": Later("kinpay_server.commands.wallets", "wallets", "List wallets, show one, try a held one again."),
+    "services": Later("kinpay_server.commands.services", "services", "List the services that are told of payments."),
     "callbacks": Later("kinpay_server.commands.callbacks", "callbacks", "List callbacks, show one, send some again."),
     "channels": Later("kinpay_server.commands.channels", "channels", "List channel accounts, create or retire some."),
     "reconcile": Later(

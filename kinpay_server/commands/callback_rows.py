@@ -27,7 +27,7 @@ def print_list(found: Sequence[CallbackRecord]) -> None:
         )
         for one in found
     ]
-    print_table(columns, rows, numbers=("tries",))
+    print_table(columns, rows, numbers=("tries",), nothing="no callbacks")
 
 
 def print_one(one: CallbackRecord) -> None:

@@ -42,7 +42,9 @@ def list_(settings: Settings, as_json: bool) -> None:
         for c in (record.channel,)
     ]
     columns = ("index", "address", "state", "number", "XLM", "carries")
-    print_table(columns, rows, numbers=("index", "number", "XLM"))
+    print_table(
+        columns, rows, numbers=("index", "number", "XLM"), nothing="no channels yet: payments that wait have some made"
+    )
 
 
 @channels.command()

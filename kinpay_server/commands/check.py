@@ -87,13 +87,18 @@ def _file(file: DatabaseFile) -> Finding:
     if not file.writable:
         return bad("database", f"{file.path} cannot be written", "give this user the file and its folder")
     if file.free_bytes < LITTLE_SPACE:
-        return bad("database", f"only {file.free_bytes:,} bytes are free beside {file.path}", "make room on that disk")
+        free = f"only {_size(file.free_bytes)} are free beside {file.path}"
+        return bad("database", free, "make room on that disk: a full one takes no payments")
     if not file.exists:
-        return good("database", f"{file.path} is not there yet: `kinpay serve` makes it")
+        return good("database", f"{file.path} is not there yet: `kinpay serve` makes it; {_size(file.free_bytes)} free")
     if file.revision != file.wanted_revision:
         wants = f"its schema is at {file.revision or 'nothing'}, this kinpay needs {file.wanted_revision}"
         return bad("database", f"{file.path}: {wants}", "`kinpay db upgrade`; a newer schema needs a newer kinpay")
-    return good("database", f"{file.path}, schema {file.revision}, writable")
+    return good("database", f"{file.path}, schema {file.revision}, writable, {_size(file.free_bytes)} free")
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:,.1f} GiB" if count >= 2**30 else f"{count / 2**20:,.1f} MiB"
 
 
 def _print(findings: Sequence[Finding]) -> None:

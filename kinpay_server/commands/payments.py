@@ -112,7 +112,7 @@ def _print_list(found: list[Payment]) -> None:
         for one in found
     ]
     columns = ("posted (UTC)", "id", "app", "amount", "recipient", "status", "transaction or reason")
-    print_table(columns, rows, numbers=("amount",))
+    print_table(columns, rows, numbers=("amount",), nothing="no payments")
 
 
 def _value(payment: Payment) -> Mapping[str, Any]:

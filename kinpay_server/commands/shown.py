@@ -24,6 +24,7 @@ COLOURS = {
     "accepted": "cyan",
     "submitted": "yellow",
     "succeeded": "green",
+    "created": "green",
     "failed": "red",
     "waiting": "yellow",
     "delivered": "green",
@@ -54,8 +55,13 @@ def print_json(value: Any) -> None:
     sys.stdout.write("".join(map(_escaped, dumps(value).decode())) + "\n")
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[str] = ()) -> None:
-    """A table; `numbers` are the columns that are set to the right. Nothing is cut off."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, numbers: Sequence[str] = (), nothing: str = ""
+) -> None:
+    """A table, or `nothing` if it has no rows; `numbers` are the columns that are set to the right."""
+    if not rows and nothing:
+        say(nothing)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")

@@ -1,20 +1,27 @@
-"""How the story of a payment is told: in sentences for people, as one object for scripts."""
+"""How the story of a payment or wallet is told: in sentences for people, as one object for scripts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from kinpay_server.commands.callback_rows import as_json_value as callback_value
 from kinpay_server.commands.shown import console, harmless, print_lines, say, styled, time_of
 from kinpay_server.domain.amount import amount_of
 from kinpay_server.domain.payment import as_value
+from kinpay_server.services.events_told import Sentence
 from kinpay_server.services.payment_story import Story, sentences, standing
 from kinpay_server.services.records import AttemptRecord, FoundRecord
 
 
 def print_story(story: Story, asset: str) -> None:
     """Sentences with their times in UTC, and at the end how it stands."""
-    console().print(f"Payment {harmless(story.payment.id)}: ", styled(story.payment.status.value), sep="")
-    print_lines((time_of(sentence.at), sentence.text) for sentence in sentences(story, asset))
+    print_sentences(f"Payment {story.payment.id}", story.payment.status.value, sentences(story, asset))
     say(standing(story))
+
+
+def print_sentences(title: str, state: str, sentences: Iterable[Sentence]) -> None:
+    """What it is about and how it stands, then a line for each thing that happened, with its time in UTC."""
+    console().print(f"{harmless(title)}: ", styled(state), sep="")
+    print_lines((time_of(sentence.at), sentence.text) for sentence in sentences)
 
 
 def as_json_value(story: Story) -> dict[str, Any]:
@@ -26,13 +33,14 @@ def as_json_value(story: Story) -> dict[str, Any]:
         "updated_at": story.updated_at,
         "held": story.held,
         "standing": standing(story),
-        "attempts": [_attempt(one) for one in story.attempts],
+        "attempts": [attempt_value(one) for one in story.attempts],
         "found": [_found(one) for one in story.found],
         "callbacks": [callback_value(one) for one in story.callbacks],
     }
 
 
-def _attempt(record: AttemptRecord) -> dict[str, Any]:
+def attempt_value(record: AttemptRecord) -> dict[str, Any]:
+    """All of it, but the envelope."""
     attempt = record.attempt
     return {
         "hash": attempt.hash,

@@ -5,19 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kinpay_server.domain.amount import amount_of
-from kinpay_server.domain.attempt import AttemptState
-from kinpay_server.domain.callback import CallbackState
 from kinpay_server.domain.errors import PaymentNotFound
 from kinpay_server.domain.payment import Payment, PaymentStatus
+from kinpay_server.services.events_told import Sentence, of_attempts, of_callbacks, open_among
 from kinpay_server.services.records import AttemptRecord, CallbackRecord, FoundRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """Something that happened, `at` so many milliseconds since 1970."""
-
-    at: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +24,7 @@ class Story:
     @property
     def open_attempt(self) -> AttemptRecord | None:
         """The attempt whose fate is not known; there is one at most."""
-        return next((one for one in self.attempts if one.ended_at is None), None)
+        return open_among(self.attempts)
 
     @property
     def held(self) -> bool:
@@ -62,9 +53,8 @@ async def payment_story(reader: StoryReader, payment_id: str) -> Story:
 
 def sentences(story: Story, asset: str) -> list[Sentence]:
     """What happened, in order. `asset` is the name of the asset, as KIN."""
-    told = [*_of_post(story.payment, asset), *_of_found(story, asset), *_of_callbacks(story)]
-    for number, attempt in enumerate(story.attempts, 1):
-        told += _of_attempt(number, attempt)
+    of_payment = [*_of_post(story.payment, asset), *_of_found(story, asset)]
+    told = [*of_payment, *of_callbacks(story.callbacks), *of_attempts(story.attempts)]
     return sorted(told, key=lambda sentence: sentence.at)
 
 
@@ -93,31 +83,6 @@ def _of_post(payment: Payment, asset: str) -> Iterator[Sentence]:
     yield Sentence(payment.created_at, text)
 
 
-def _of_attempt(number: int, record: AttemptRecord) -> Iterator[Sentence]:
-    attempt, name = record.attempt, f"Attempt {number}"
-    carrier = "by the root account" if attempt.channel is None else f"on channel {attempt.channel}"
-    yield Sentence(
-        attempt.created_at,
-        f"{name} signed {carrier} with number {attempt.sequence}, bidding {attempt.fee} stroops, valid before ledger "
-        f"{attempt.max_ledger}: {attempt.hash}.",
-    )
-    if attempt.sent_at is not None:
-        bump = f" in a fee bump that bids {attempt.bump_bid} stroops an operation" if attempt.bump_bid else ""
-        answer = f"; the answer was {attempt.answer}" if attempt.answer else ""
-        yield Sentence(attempt.sent_at, f"{name} sent, the last time,{bump or ' as it is'}{answer}.")
-    if record.ended_at is not None:
-        yield Sentence(record.ended_at, f"{name} {_end(record)}.")
-
-
-def _end(record: AttemptRecord) -> str:
-    if record.attempt.state is AttemptState.EXPIRED:
-        return f"is proven dead: {record.reason}"
-    fee = f"for a fee of {record.fee_charged} stroops"
-    if record.successful:
-        return f"is on the ledger, in ledger {record.ledger}, {fee}"
-    return f"failed on the ledger, in ledger {record.ledger}, {fee}: {record.reason}"
-
-
 def _of_found(story: Story, asset: str) -> Iterator[Sentence]:
     for found in story.found:
         yield Sentence(
@@ -125,19 +90,3 @@ def _of_found(story: Story, asset: str) -> Iterator[Sentence]:
             f"Found on the ledger, in ledger {found.ledger}, not made by an attempt of this database: "
             f"{amount_of(found.amount)} {asset} to {found.recipient_address} by transaction {found.hash}.",
         )
-
-
-def _of_callbacks(story: Story) -> Iterator[Sentence]:
-    for callback in story.callbacks:
-        yield Sentence(callback.created_at, f"Callback {callback.id} written, for {callback.url}.")
-        if callback.tries:
-            yield Sentence(callback.updated_at, f"Callback {callback.id} {_delivery(callback)}.")
-
-
-def _delivery(callback: CallbackRecord) -> str:
-    tries = "1 try" if callback.tries == 1 else f"{callback.tries} tries"
-    if callback.state is CallbackState.DELIVERED:
-        return f"delivered after {tries}: {callback.last_answer}"
-    if callback.state is CallbackState.DEAD:
-        return f"given up after {tries}: {callback.last_answer}; `kinpay callbacks replay` sends it again"
-    return f"not delivered in {tries}, the last one: {callback.last_answer}; it is tried again"

@@ -61,3 +61,24 @@ class ChannelRecord:
     channel: Channel
     carries: str | None
     updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRecord:
+    """A service: how many addresses it watches, and how many single payments at present."""
+
+    id: str
+    callback: str
+    addresses: int
+    watches: int
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRecord:
+    """A temporary watch of the payments with that id at that address."""
+
+    address: str
+    payment_id: str
+    expires_at: int

@@ -2,10 +2,9 @@
 
 from typing import Protocol
 
-from kinpay_server.domain.attempt import AttemptState
+from kinpay_server.services.not_landed import must_not_have_landed
 from kinpay_server.services.payment_story import Story, StoryReader, payment_story
 from kinpay_server.services.ports import Clock, Ledger
-from kinpay_server.services.records import AttemptRecord
 from kinpay_server.services.refusals import Refused
 
 
@@ -41,9 +40,7 @@ class RetryPayment:
         """
         story = await payment_story(self._store, payment_id)
         self._must_be_held(story)
-        await self._must_be_our_network()
-        for record in story.attempts:
-            await self._must_not_have_paid(record)
+        await must_not_have_landed(self._ledger, self._passphrase, story.attempts, f"payment {payment_id} is paid")
         if not await self._store.accept_again(payment_id, story.payment.reason or "", self._clock()):
             raise Refused(f"payment {payment_id} has changed meanwhile: look at it again")
 
@@ -56,19 +53,3 @@ class RetryPayment:
         else:
             why = f"it is {payment.status} and not held for the operator"
         raise Refused(f"payment {payment.id} is not tried again: {why}")
-
-    async def _must_be_our_network(self) -> None:
-        serves = (await self._ledger.network()).passphrase
-        if serves != self._passphrase:
-            raise Refused(f"Horizon serves the network {serves!r}, but [stellar] network is {self._passphrase!r}")
-
-    async def _must_not_have_paid(self, record: AttemptRecord) -> None:
-        attempt = record.attempt
-        transaction = await self._ledger.find(attempt.hash)
-        if transaction is not None and transaction.failure is None:
-            raise Refused(f"payment {attempt.payment_id} is paid: transaction {attempt.hash} is on the ledger")
-        if transaction is None and attempt.state is not AttemptState.EXPIRED:
-            raise Refused(
-                f"this Horizon does not show transaction {attempt.hash} of ledger {record.ledger}, so it cannot tell "
-                "whether it has paid: use one whose history goes back that far"
-            )

@@ -4,19 +4,31 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import ColumnElement, Connection, Engine, func, inspect, make_url, select, text
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, func, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from kinpay_server.services.check_setup import Backlog
+from kinpay_server.services.check_backlog import Backlog, Held
 from kinpay_server.services.refusals import Refused
 from kinpay_server.storage.cursors import read_cursor
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.engines import reading_engine
 from kinpay_server.storage.migrate import migrations_directory
 from kinpay_server.storage.settlements import BEAT, CURSOR
-from kinpay_server.storage.tables import ACCEPTED, DEAD, SUBMITTED, WAITING, callbacks, channels, payments
+from kinpay_server.storage.tables import (
+    ACCEPTED,
+    DEAD,
+    HELD,
+    WAITING,
+    WALLET_ACCEPTED,
+    WALLET_HELD,
+    callbacks,
+    channels,
+    payments,
+    wallets,
+)
 
 NAMED = 5
 
@@ -96,8 +108,6 @@ def _revision(engine: Engine) -> str | None:
 
 
 def _backlog(connection: Connection) -> Backlog:
-    held = SUBMITTED & payments.c.reason.is_not(None)
-    named = select(payments.c.id).where(held).order_by(payments.c.created_at).limit(NAMED)
     waiting = select(func.count(), func.coalesce(func.sum(payments.c.amount), 0)).where(ACCEPTED)
     states = select(channels.c.state, func.count()).group_by(channels.c.state)
     first = select(channels.c.index, channels.c.address).order_by(channels.c.index).limit(1)
@@ -107,16 +117,23 @@ def _backlog(connection: Connection) -> Backlog:
     return Backlog(
         waiting=count,
         waiting_amount=int(amount),
-        held=connection.execute(select(func.count()).select_from(payments).where(held)).scalar_one(),
-        held_ids=tuple(connection.execute(named).scalars()),
+        held=_held(connection, payments.c.id, payments.c.created_at, HELD),
+        wallets_waiting=_count(connection, wallets, WALLET_ACCEPTED),
+        wallets_held=_held(connection, wallets.c.address, wallets.c.created_at, WALLET_HELD),
         channels=dict(tuple(row) for row in connection.execute(states)),
         a_channel=None if index_and_address is None else tuple(index_and_address),
-        callbacks_waiting=_count(connection, WAITING),
-        callbacks_dead=_count(connection, DEAD),
+        callbacks_waiting=_count(connection, callbacks, WAITING),
+        callbacks_dead=_count(connection, callbacks, DEAD),
         cursor=read_cursor(connection, CURSOR),
         at_work=None if at_work is None else int(at_work),
     )
 
 
-def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
-    return connection.execute(select(func.count()).select_from(callbacks).where(condition)).scalar_one()
+def _held(connection: Connection, name: Column[Any], age: Column[Any], condition: ColumnElement[bool]) -> Held:
+    count = connection.execute(select(func.count()).where(condition)).scalar_one()
+    oldest = connection.execute(select(name).where(condition).order_by(age).limit(NAMED)).scalars()
+    return Held(count, tuple(oldest))
+
+
+def _count(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(table).where(condition)).scalar_one()

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, select, update
 
 from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.services.payment_story import Story
@@ -47,18 +47,15 @@ def _story(connection: Connection, payment_id: str) -> Story | None:
     return Story(
         payment_rows.to_payment(cast(Row[*tuple[Any, ...]], payment)),
         updated_at,
-        tuple(_attempts(connection, payment_id)),
+        tuple(attempts_where(connection, attempts.c.payment_id == payment_id)),
         tuple(_found(connection, payment_id)),
         tuple(_callbacks(connection, payment_id)),
     )
 
 
-def _attempts(connection: Connection, payment_id: str) -> list[AttemptRecord]:
-    query = (
-        select(*attempt_rows.COLUMNS, *_END)
-        .where(attempts.c.payment_id == payment_id)
-        .order_by(attempts.c.created_at, attempts.c.max_ledger)
-    )
+def attempts_where(connection: Connection, condition: ColumnElement[bool]) -> list[AttemptRecord]:
+    """Attempts and their ends, the oldest first."""
+    query = select(*attempt_rows.COLUMNS, *_END).where(condition).order_by(attempts.c.created_at, attempts.c.max_ledger)
     return [_attempt(tuple(row)) for row in connection.execute(query)]
 
 

@@ -66,6 +66,8 @@ ACCEPTED = payments.c.status == literal_column("'accepted'")
 FAILED = payments.c.status == literal_column("'failed'")
 _partial_index("ix_payments_accepted", payments.c.created_at, payments.c.id, where=ACCEPTED)
 SUBMITTED = payments.c.status == literal_column("'submitted'")
+HELD = SUBMITTED & payments.c.reason.is_not(None)
+"""It waits for an operator, once it has no open attempt."""
 _partial_index("ix_payments_submitted", payments.c.created_at, payments.c.id, where=SUBMITTED)
 _partial_index("ix_payments_failed", payments.c.created_at, payments.c.id, where=FAILED)
 
@@ -87,6 +89,10 @@ wallets = Table(
 )
 WALLET_ACCEPTED = wallets.c.status == literal_column("'accepted'")
 _partial_index("ix_wallets_accepted", wallets.c.created_at, wallets.c.address, where=WALLET_ACCEPTED)
+WALLET_HELD = (wallets.c.status == literal_column("'submitted'")) & wallets.c.reason.is_not(None)
+"""It waits for an operator, once it has no open attempt."""
+_partial_index("ix_wallets_held", wallets.c.created_at, where=WALLET_HELD)
+WALLETS_AS_WRITTEN: ColumnElement[int] = literal_column("wallets.rowid")
 
 attempts = Table(
     "attempts",
@@ -124,6 +130,7 @@ _partial_index("uq_attempts_one_open_of_payment", attempts.c.payment_id, where=O
 _partial_index("uq_attempts_one_open_of_wallet", attempts.c.wallet_address, where=OPEN, unique=True)
 _partial_index("ix_attempts_open", attempts.c.created_at, where=OPEN)
 Index("ix_attempts_payment_id", attempts.c.payment_id)
+_partial_index("ix_attempts_wallet_address", attempts.c.wallet_address, where=attempts.c.wallet_address.is_not(None))
 
 channels = Table(
     "channels",

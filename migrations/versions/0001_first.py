@@ -147,6 +147,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'accepted'"),
     )
 
+    op.create_index(
+        "ix_wallets_held",
+        "wallets",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'submitted' AND reason IS NOT NULL"),
+        postgresql_where=sa.text("status = 'submitted' AND reason IS NOT NULL"),
+    )
+
     op.create_table(
         "attempts",
         sa.Column("hash", sa.Text(), nullable=False),
@@ -198,6 +207,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('signed', 'sent')"),
     )
     op.create_index("ix_attempts_payment_id", "attempts", ["payment_id"], unique=False)
+    op.create_index(
+        "ix_attempts_wallet_address",
+        "attempts",
+        ["wallet_address"],
+        unique=False,
+        sqlite_where=sa.text("wallet_address IS NOT NULL"),
+        postgresql_where=sa.text("wallet_address IS NOT NULL"),
+    )
     op.create_index(
         "uq_attempts_one_open_of_payment",
         "attempts",

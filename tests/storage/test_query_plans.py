@@ -16,6 +16,7 @@ from kinpay_server.services.ports import WantedCallbacks
 from kinpay_server.storage.callback_list import CallbackList
 from kinpay_server.storage.condition import backlog
 from kinpay_server.storage.gap import Gaps
+from kinpay_server.storage.wallet_stories import WalletStories
 from tests.storage.conftest import NOW, Stores, a_post, a_success
 
 
@@ -174,10 +175,16 @@ async def test_what_an_operator_looks_at_goes_by_indexes_too(stores: Stores, pla
     await callbacks.newest(dead=False, limit=50)
     await callbacks.newest(dead=True, limit=50)
     await callbacks.beginning_with("payment-a")
-    assert not any("TEMP B-TREE" in step for step in plans.steps)
+    wallets = WalletStories(stores.database)
+    await wallets.newest(status=None, held=False, limit=50)
+    await wallets.newest(status=None, held=True, limit=50)
+    await wallets.story("G")
+    await wallets.accept_again("G", "held: op_strange", NOW)
     assert [step for step in plans.steps if step.startswith("SCAN")] == [
         "SCAN callbacks",  # from its end, for as many as are wanted
         "SCAN callbacks USING INDEX ix_callbacks_dead",
+        "SCAN wallets",
+        "SCAN wallets USING INDEX ix_wallets_held",
     ]
 
 
