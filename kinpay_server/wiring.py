@@ -17,6 +17,7 @@ from kinpay_server.services.activity import Activity
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
+from kinpay_server.services.failing_receivers import FailingReceivers
 from kinpay_server.services.find_payments import find_payments
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
@@ -108,6 +109,11 @@ class UseCases:
     def activity(self) -> Activity:
         """What was done of late."""
         return Activity(self.clock)
+
+    @cached_property
+    def receivers(self) -> FailingReceivers:
+        """Who takes no callbacks."""
+        return FailingReceivers(self.clock)
 
     @cached_property
     def balances(self) -> RootBalances:
@@ -256,7 +262,7 @@ class UseCases:
     @cached_property
     def deliver(self) -> DeliverCallbacks:
         """Delivers callbacks."""
-        return DeliverCallbacks(CountedCallbacks(self.database, self.activity), self.sender, self.clock)
+        return DeliverCallbacks(CountedCallbacks(self.database, self.activity, self.receivers), self.sender, self.clock)
 
     @cached_property
     def start_up(self) -> StartUp:
@@ -318,6 +324,7 @@ class UseCases:
                 OutstandingRows(self.database),
                 health=self.health,
                 activity=self.activity,
+                receivers=self.receivers,
                 balances=self.balances,
                 network=lambda: self.view.state,
                 clock=self.clock,

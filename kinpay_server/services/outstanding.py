@@ -20,13 +20,11 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """A receiver that callbacks wait for; `tries` and `last_answer` are those of the one that was tried most."""
+    """A receiver that callbacks wait for; `next_try_at` is when the first of them is due."""
 
     name: str
     waiting: int
     next_try_at: int
-    tries: int
-    last_answer: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """All that the status page shows of the service as it is now: from memory, and from what waits in the database."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kinpay_server.services.activity import Activity, Moment
+from kinpay_server.services.failing_receivers import FailingReceivers, Failure
 from kinpay_server.services.health import Health
 from kinpay_server.services.outstanding import Outstanding, OutstandingReader
 from kinpay_server.services.ports import Clock, LedgerUnavailable, NetworkState
@@ -23,6 +24,7 @@ class Overview:
     standing: Standing
     moments: list[Moment]
     outstanding: Outstanding
+    failures: Mapping[str, Failure]
     kin: Funds | None
     xlm: Funds | None
     network: NetworkState | None
@@ -38,6 +40,7 @@ class ShowOverview:
         *,
         health: Health,
         activity: Activity,
+        receivers: FailingReceivers,
         balances: RootBalances,
         network: Callable[[], NetworkState],
         clock: Clock,
@@ -46,6 +49,7 @@ class ShowOverview:
         self._reader = reader
         self._health = health
         self._activity = activity
+        self._receivers = receivers
         self._balances = balances
         self._network = network
         self._clock = clock
@@ -61,12 +65,14 @@ class ShowOverview:
 
     async def _look(self) -> Overview:
         outstanding, now = await self._reader.outstanding(), self._clock()
+        failures = dict(self._receivers.failures)
         watcher = self._health.checks.get("watcher")
         return Overview(
             at=now,
-            standing=judge(self._health, outstanding, now),
+            standing=judge(self._health, outstanding, failures, now),
             moments=self._activity.moments(),
             outstanding=outstanding,
+            failures=failures,
             kin=self._balances.kin,
             xlm=self._balances.xlm,
             network=self._state(),

@@ -1,19 +1,20 @@
 """Is it well? In words, and if not, what to do: the judgement over all that the service knows of itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kinpay_server.domain.callback import SECOND
+from kinpay_server.domain.callback import MINUTE, SECOND
+from kinpay_server.services.failing_receivers import Failure
 from kinpay_server.services.health import Health
 from kinpay_server.services.outstanding import Outstanding
 from kinpay_server.services.start_up import START
 
 PATIENCE = 60 * SECOND
-"""A payment that has waited so long to be sent is told of, though nothing seems to be wrong."""
+"""A payment that has waited so long to be sent is told of, and a receiver that has failed for so long."""
 
-MANY_TRIES = 4
-"""A callback that was tried so often has waited for nearly a minute."""
+NAMED = 5
+"""So many receivers that fail are told of by their names."""
 
 
 class Level(StrEnum):
@@ -43,12 +44,12 @@ class Standing:
     matters: tuple[Matter, ...]
 
 
-def judge(health: Health, outstanding: Outstanding, now: int) -> Standing:
-    """The standing at `now`."""
+def judge(health: Health, outstanding: Outstanding, failures: Mapping[str, Failure], now: int) -> Standing:
+    """The standing at `now`; `failures` are those of receivers (`services.failing_receivers`)."""
     blocking = [Matter(name, c.message) for name, c in sorted(health.checks.items()) if not c.ok and c.blocking]
     others = [Matter(name, c.message) for name, c in sorted(health.checks.items()) if not c.ok and not c.blocking]
     others += _of_payments(outstanding, now if health.may_send else None)
-    others += _of_callbacks(outstanding)
+    others += [*_of_receivers(failures, now), *_of_dead(outstanding.dead_count)]
     if [matter.about for matter in blocking] == [START]:
         return Standing(Level.WAITING, "Starting: payments are accepted, and sent in a moment.", (*blocking, *others))
     if blocking:
@@ -73,12 +74,17 @@ def _of_payments(outstanding: Outstanding, now: int | None) -> Iterator[Matter]:
         yield Matter("queue of payments", text)
 
 
-def _of_callbacks(outstanding: Outstanding) -> Iterator[Matter]:
-    for receiver in outstanding.receivers:
-        if receiver.tries >= MANY_TRIES:
-            text = f"one was tried {receiver.tries} times ({receiver.last_answer}): mend the receiver, tries go on"
-            yield Matter(f"callbacks to {receiver.name}", text)
-    dead = outstanding.dead_count
+def _of_receivers(failures: Mapping[str, Failure], now: int) -> Iterator[Matter]:
+    lasting = [(name, one) for name, one in failures.items() if now - one.since >= PATIENCE]
+    for name, failure in lasting[:NAMED]:
+        minutes = (now - failure.since) // MINUTE
+        text = f"nothing was taken for {minutes} min ({failure.answer}): mend the receiver; it is tried again by itself"
+        yield Matter(f"callbacks to {name}", text)
+    if len(lasting) > NAMED:
+        yield Matter("callbacks to others", f"{len(lasting) - NAMED} more receivers take nothing")
+
+
+def _of_dead(dead: int) -> Iterator[Matter]:
     if dead:
         what = "1 was" if dead == 1 else f"{dead} were"
         yield Matter("callbacks", f"{what} given up: once the receiver answers again, replay them below")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.payment import NewPayment, Payment
 from kinpay_server.services.activity import Activity
+from kinpay_server.services.failing_receivers import FailingReceivers
 from kinpay_server.services.ports import Settlement
 from kinpay_server.storage.callbacks import Callbacks
 from kinpay_server.storage.database import Database
@@ -41,14 +42,16 @@ class CountedSettlements(Settlements):
 
 
 class CountedCallbacks(Callbacks):
-    """Counts callbacks that are delivered."""
+    """Counts callbacks that are delivered, and notes which receivers take none."""
 
-    def __init__(self, database: Database, activity: Activity) -> None:
+    def __init__(self, database: Database, activity: Activity, receivers: FailingReceivers) -> None:
         super().__init__(database)
         self._activity = activity
+        self._receivers = receivers
 
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
         """See the port."""
         await super().record_delivery(callback, delivery, next_try, now)
+        self._receivers.tried(callback.url, delivery)
         if delivery.delivered:
             self._activity.delivered(callback.id)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select
 
 from kinpay_server.services.outstanding import Outstanding, Queue, Receiver, Square
 from kinpay_server.storage.callback_list import RECORD, to_record
@@ -33,7 +33,6 @@ NAMED = 3
 _HELD = SUBMITTED & payments.c.reason.is_not(None)
 _ONE: ColumnElement[int] = literal_column("1")
 _FIRST_RECEIVER = select(callbacks.c.receiver).where(WAITING).order_by(callbacks.c.receiver).limit(1)
-_LAST_TRY = (callbacks.c.tries, callbacks.c.last_status, callbacks.c.last_error)
 
 
 class OutstandingRows:
@@ -90,13 +89,9 @@ def _receivers(connection: Connection) -> list[Receiver]:
 
 
 def _receiver(connection: Connection, name: str) -> Receiver:
-    """Of those that wait for it the one that was tried most is due last."""
     of_it, due = WAITING & (callbacks.c.receiver == name), callbacks.c.next_try_at
     next_try_at = connection.execute(select(due).where(of_it).order_by(due).limit(1)).scalar_one()
-    last: Select[*tuple[Any, ...]] = select(*_LAST_TRY).where(of_it).order_by(due.desc()).limit(1)
-    tries, status, error = connection.execute(last).one()
-    answer = f"HTTP {status}" if status is not None else error or ""
-    return Receiver(name, _count(connection, callbacks, of_it, WAITING_EACH), next_try_at, tries, answer)
+    return Receiver(name, _count(connection, callbacks, of_it, WAITING_EACH), next_try_at)
 
 
 def _dead(connection: Connection) -> tuple[Any, ...]:

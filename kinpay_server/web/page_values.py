@@ -7,6 +7,7 @@ from typing import Any
 from kinpay_server.domain.amount import STROOPS_PER_UNIT, amount_of
 from kinpay_server.domain.payment import Payment, as_value
 from kinpay_server.services.activity import SPAN, Moment
+from kinpay_server.services.failing_receivers import Failure
 from kinpay_server.services.latencies import Latencies
 from kinpay_server.services.outstanding import Outstanding, Receiver, Square
 from kinpay_server.services.overview import Overview
@@ -30,7 +31,7 @@ def overview_value(overview: Overview) -> dict[str, Any]:
         },
         "activity": _activity(overview.moments),
         "queue": _queue(rows),
-        "receivers": [_receiver(one) for one in rows.receivers],
+        "receivers": [_receiver(one, overview.failures.get(one.name)) for one in rows.receivers],
         "more_receivers": rows.more_receivers,
         "dead": {"count": rows.dead_count, "newest": [callback_value(one) for one in rows.dead]},
         "channels": {"counts": dict(rows.channel_counts), "squares": [_square(one) for one in rows.channels]},
@@ -102,13 +103,13 @@ def _queue(rows: Outstanding) -> dict[str, Any]:
     return {"most": rows.most, "accepted": queue.accepted, "submitted": queue.submitted, "oldest": queue.oldest}
 
 
-def _receiver(receiver: Receiver) -> dict[str, Any]:
+def _receiver(receiver: Receiver, failure: Failure | None) -> dict[str, Any]:
     return {
         "receiver": receiver.name,
         "waiting": receiver.waiting,
         "next_try_at": receiver.next_try_at,
-        "tries": receiver.tries,
-        "last_answer": receiver.last_answer,
+        "tries": failure.tries if failure else 0,
+        "last_answer": failure.answer if failure else "",
     }
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from kinpay_server.services.activity import Activity
+from kinpay_server.services.failing_receivers import FailingReceivers
 from kinpay_server.services.health import Health
 from kinpay_server.services.outstanding import Outstanding
 from kinpay_server.services.overview import FRESH, ShowOverview
@@ -25,6 +26,7 @@ class Looks:
             self,
             health=self.health,
             activity=Activity(self.clock),
+            receivers=FailingReceivers(self.clock),
             balances=RootBalances(self.clock),
             network=self.network,
             clock=self.clock,

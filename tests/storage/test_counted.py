@@ -7,6 +7,7 @@ import pytest
 from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.errors import PaymentExists
 from kinpay_server.services.activity import Activity
+from kinpay_server.services.failing_receivers import FailingReceivers, Failure
 from kinpay_server.services.ports import Settlement, StaleSettlement
 from kinpay_server.storage.counted import CountedCallbacks, CountedPayments, CountedSettlements
 from tests.storage.conftest import NOW, Stores, a_post, a_success
@@ -57,7 +58,10 @@ async def test_what_is_settled_is_counted_and_what_is_refused_as_stale_is_not(st
 
 @pytest.mark.gen_test
 async def test_a_delivery_is_counted_and_a_failed_try_is_not(stores: Stores, noted: Noted) -> None:
-    callbacks = CountedCallbacks(stores.database, noted)
+    receivers = FailingReceivers(lambda: NOW)
+    callbacks = CountedCallbacks(stores.database, noted, receivers)
     await callbacks.record_delivery(Callback("c", "http://a", b""), Delivery(500), NOW + 1, NOW)
+    assert receivers.failures == {"http://a": Failure(NOW, 1, "HTTP 500")}
     await callbacks.record_delivery(Callback("c", "http://a", b""), Delivery(204), None, NOW)
     assert noted.told == ["delivered c"]
+    assert receivers.failures == {}

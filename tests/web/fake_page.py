@@ -7,6 +7,7 @@ from kinpay_server.domain.callback import CallbackState
 from kinpay_server.domain.errors import PaymentNotFound
 from kinpay_server.domain.payment import Payment, PaymentStatus
 from kinpay_server.services.activity import Activity
+from kinpay_server.services.failing_receivers import Failure
 from kinpay_server.services.outstanding import Outstanding, Queue, Receiver, Square
 from kinpay_server.services.overview import Overview
 from kinpay_server.services.payment_story import Story
@@ -53,7 +54,7 @@ class FakePage:
         outstanding = Outstanding(
             most=10_000,
             queue=Queue(3, 2, 1, ("p-17",), NOW - 5000),
-            receivers=(Receiver("https://app.example", 2, NOW + 1000, 3, "HTTP 500"),),
+            receivers=(Receiver("https://app.example", 2, NOW + 1000),),
             more_receivers=False,
             dead=dead,
             dead_count=len(dead),
@@ -65,6 +66,7 @@ class FakePage:
             standing=Standing(Level.WAITING, "Something should be looked at.", (Matter("horizon", "it is slow"),)),
             moments=Activity(lambda: NOW).moments(),
             outstanding=outstanding,
+            failures={"https://app.example": Failure(NOW, 3, "HTTP 500")},
             kin=Funds(15_000_000, 5, 3_600_000),
             xlm=None,
             network=NetworkState("A Network", 100, 1, 101, NOW // 1000),

@@ -97,8 +97,8 @@ function drawDead({ count, newest }, most) {
 }
 
 function answerOf({ tries, last_answer: answer }) {
-  if (!tries) return ["none yet"];
-  return [brief(answer), el("small", {}, ` in ${tries} ${tries === 1 ? "try" : "tries"}`)];
+  if (!tries) return ["takes what it gets"];
+  return [brief(answer), el("small", {}, ` ${tries} ${tries === 1 ? "try" : "tries"}`)];
 }
 
 export function replayButton(callback, note) {
