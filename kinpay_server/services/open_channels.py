@@ -80,7 +80,7 @@ class OpenChannels:
         return len(found)
 
     async def strangers(self) -> bool:
-        """Whether more channels exist than the database knows: opened before it was made. Raises `LedgerUnavailable`."""
+        """Whether channels exist that were opened before the database was made. Raises `LedgerUnavailable`."""
         known = await self._channels.channel_counts()
         return len(await self._sponsored(0)) > sum(known.values())
 

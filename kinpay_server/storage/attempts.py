@@ -19,7 +19,7 @@ _NAMES = tuple(field.name for field in fields(Attempt))
 _INSERT = insert(attempts)
 _ANSWERED = (
     update(attempts)
-    .where(attempts.c.hash == bindparam("the_hash"), OPEN)
+    .where(attempts.c.hash == bindparam("the_hash"), OPEN)  # sent for the first time, or once more
     .values(
         state=AttemptState.SENT,
         answer=bindparam("the_answer"),

@@ -5,11 +5,12 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
-from kinpay_server.domain.channel import Channel, ChannelState
+from kinpay_server.domain.channel import TRANSITIONS, Channel, ChannelState
 from kinpay_server.services.ports import Funding
 from kinpay_server.storage.attempts import insert_attempts
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import FREE, OPEN, attempts, channels
+from kinpay_server.storage.transitions import moves
 
 COLUMNS = (
     channels.c.index,
@@ -18,6 +19,9 @@ COLUMNS = (
     channels.c.signed,
     channels.c.balance,
 )
+
+_LENT = moves(channels.c.state, ChannelState.FREE, ChannelState.LENT, table=TRANSITIONS)
+_COMES_BACK = moves(channels.c.state, ChannelState.LENT, ChannelState.FREE, table=TRANSITIONS)
 
 _PROMISE = (
     update(channels)
@@ -120,29 +124,25 @@ def lend(connection: Connection, limit: int, now: int) -> list[Channel]:
     free = select(*COLUMNS).where(FREE).order_by(channels.c.balance.desc()).limit(max(limit, 0))
     lent = [to_channel(row, ChannelState.LENT) for row in connection.execute(free)]
     if lent:
-        _change_state(connection, [c.index for c in lent], ChannelState.FREE, ChannelState.LENT, now)
+        _take(connection, [c.index for c in lent], now)
     return lent
 
 
 def free_lent(connection: Connection, now: int, indexes: Sequence[int] | None = None) -> None:
     """Take lent channels back which carry no open attempt: the given ones, or all there are."""
     carries = exists().where(attempts.c.channel == channels.c.index, OPEN)
-    statement = update(channels).where(channels.c.state == ChannelState.LENT, ~carries)
+    statement = update(channels).where(_COMES_BACK, ~carries)
     if indexes is not None:
         statement = statement.where(channels.c.index.in_(indexes))
     connection.execute(statement.values(state=ChannelState.FREE, updated_at=now))
 
 
-def _change_state(
-    connection: Connection, indexes: Sequence[int], before: ChannelState, after: ChannelState, now: int
-) -> None:
-    changed = connection.execute(
-        update(channels)
-        .where(channels.c.index.in_(indexes), channels.c.state == before)
-        .values(state=after, updated_at=now)
+def _take(connection: Connection, indexes: Sequence[int], now: int) -> None:
+    taken = connection.execute(
+        update(channels).where(channels.c.index.in_(indexes), _LENT).values(state=ChannelState.LENT, updated_at=now)
     )
-    if changed.rowcount != len(indexes):
-        raise RuntimeError(f"{len(indexes) - changed.rowcount} channels were not {before}")
+    if taken.rowcount != len(indexes):
+        raise RuntimeError(f"{len(indexes) - taken.rowcount} lent channels were not free")
 
 
 def _plan(connection: Connection, batch: list[tuple[int, Callable[[int], str], int]]) -> list[None]:

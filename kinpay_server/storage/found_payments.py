@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from kinpay_server.domain.payment import Payment, PaymentStatus
+from kinpay_server.domain.payment import TRANSITIONS, Payment, PaymentStatus
 from kinpay_server.services.ports import FoundPayment
 from kinpay_server.storage.callbacks import insert_callbacks
 from kinpay_server.storage.payments import payments_by_id
 from kinpay_server.storage.tables import found_payments, payments
+from kinpay_server.storage.transitions import becomes
 
 _PAID = (
     update(payments)
-    .where(payments.c.id == bindparam("the_id"), payments.c.status != PaymentStatus.SUCCEEDED)
+    .where(payments.c.id == bindparam("the_id"), becomes(payments.c.status, PaymentStatus.SUCCEEDED, table=TRANSITIONS))
     .values(
         status=PaymentStatus.SUCCEEDED,
         reason=None,

@@ -6,9 +6,10 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, tuple_, update
 
 from kinpay_server.domain.errors import PaymentExists
-from kinpay_server.domain.payment import Acceptance, NewPayment, Payment, PaymentStatus, judge_repeat
+from kinpay_server.domain.payment import TRANSITIONS, Acceptance, NewPayment, Payment, PaymentStatus, judge_repeat
 from kinpay_server.storage.database import Database
-from kinpay_server.storage.tables import ACCEPTED, FAILED, payments
+from kinpay_server.storage.tables import ACCEPTED, payments
+from kinpay_server.storage.transitions import moves
 
 COLUMNS = tuple(payments.c[field.name] for field in fields(Payment))
 _POSTED = tuple(field.name for field in fields(NewPayment))
@@ -16,7 +17,10 @@ _POSTED = tuple(field.name for field in fields(NewPayment))
 _INSERT = insert(payments)
 _TRY_AGAIN = (
     update(payments)
-    .where(payments.c.id == bindparam("the_id"), FAILED)
+    .where(
+        payments.c.id == bindparam("the_id"),
+        moves(payments.c.status, PaymentStatus.FAILED, PaymentStatus.ACCEPTED, table=TRANSITIONS),
+    )
     .values(status=PaymentStatus.ACCEPTED, reason=None, request_id=bindparam("the_request"), updated_at=bindparam("at"))
 )
 

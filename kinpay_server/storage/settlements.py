@@ -3,16 +3,25 @@
 Every change names the state that it expects, and all of it is undone when one row is in another.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable, bindparam, select, update
 
+from kinpay_server.domain import attempt, channel, payment, wallet
 from kinpay_server.domain.attempt import Attempt, AttemptState, Purpose
 from kinpay_server.domain.channel import ChannelState
 from kinpay_server.domain.payment import Payment, PaymentStatus
 from kinpay_server.domain.wallet import Wallet, WalletStatus
-from kinpay_server.services.ports import FoundPayment, Settlement, StaleSettlement, WalletAfter
+from kinpay_server.services.ports import (
+    ChannelAfter,
+    FoundPayment,
+    PaymentAfter,
+    Settlement,
+    StaleSettlement,
+    WalletAfter,
+)
 from kinpay_server.storage.attempts import by_hash, open_since, to_attempt
 from kinpay_server.storage.callbacks import insert_callbacks, let_be_due
 from kinpay_server.storage.cursors import read_cursor, write_cursor
@@ -20,55 +29,65 @@ from kinpay_server.storage.database import Database
 from kinpay_server.storage.found_payments import record_found
 from kinpay_server.storage.lost_claims import release_lost_claims
 from kinpay_server.storage.payments import payments_by_id
-from kinpay_server.storage.tables import OPEN, attempts, channels, found_payments, payments, wallets
+from kinpay_server.storage.tables import SUBMITTED, attempts, channels, found_payments, payments, wallets
+from kinpay_server.storage.transitions import State, becomes, moves
 from kinpay_server.storage.wallets import wallets_by_address
 
 CURSOR = "root transactions"
 BEAT = "at work"
 
-_END = (
-    update(attempts)
-    .where(attempts.c.hash == bindparam("the_hash"), OPEN)
+_END = {
+    after: update(attempts)
+    .where(attempts.c.hash == bindparam("the_hash"), becomes(attempts.c.state, after, table=attempt.TRANSITIONS))
     .values(
-        state=bindparam("the_state"),
+        state=after,
         successful=bindparam("is_successful"),
         reason=bindparam("the_reason"),
         ledger=bindparam("the_ledger"),
         fee_charged=bindparam("the_fee"),
         ended_at=bindparam("at"),
     )
-)
-_PAYMENT = (
-    update(payments)
-    .where(payments.c.id == bindparam("the_id"), payments.c.status == PaymentStatus.SUBMITTED)
+    for after in (AttemptState.LANDED, AttemptState.EXPIRED)
+}
+_PAYMENT = {
+    after: update(payments)
+    .where(payments.c.id == bindparam("the_id"), SUBMITTED)
     .values(
-        status=bindparam("the_status"),
+        status=after,
         reason=bindparam("the_reason"),
         sender_address=bindparam("the_sender"),
         transaction_id=bindparam("the_transaction"),
         timestamp=bindparam("the_time"),
         updated_at=bindparam("at"),
     )
-)
-_WALLET = (
-    update(wallets)
+    for after in (PaymentStatus.SUBMITTED, *payment.TRANSITIONS[PaymentStatus.SUBMITTED])
+}
+_WALLET = {
+    after: update(wallets)
     .where(wallets.c.address == bindparam("the_address"), wallets.c.status == WalletStatus.SUBMITTED)
-    .values(status=bindparam("the_status"), reason=bindparam("the_reason"), updated_at=bindparam("at"))
-)
-_CHANNEL = (
-    update(channels)
+    .values(status=after, reason=bindparam("the_reason"), updated_at=bindparam("at"))
+    for after in (WalletStatus.SUBMITTED, *wallet.TRANSITIONS[WalletStatus.SUBMITTED])
+}
+"""As with payments, one that is held stays as it is and gets a reason."""
+
+_CHANNEL = {
+    after: update(channels)
     .where(channels.c.index == bindparam("the_index"), channels.c.state == ChannelState.LENT)
     .values(
-        state=bindparam("the_state"),
+        state=after,
         sequence=bindparam("the_sequence"),
         signed=bindparam("the_signed"),
         balance=channels.c.balance - bindparam("the_spent"),
         updated_at=bindparam("at"),
     )
-)
+    for after in channel.TRANSITIONS[ChannelState.LENT]
+}
 _OPENED = (
     update(channels)
-    .where(channels.c.index == bindparam("the_index"), channels.c.state == ChannelState.OPENING)
+    .where(
+        channels.c.index == bindparam("the_index"),
+        moves(channels.c.state, ChannelState.OPENING, ChannelState.FREE, table=channel.TRANSITIONS),
+    )
     .values(
         state=ChannelState.FREE,
         sequence=bindparam("the_sequence"),
@@ -154,10 +173,10 @@ def _settle_or_refuse(
 
 
 def _settle(connection: Connection, settlements: Sequence[Settlement], now: int) -> None:
-    _update_all(connection, _END, [_end(s, now) for s in settlements])
-    _update_all(connection, _PAYMENT, [_payment(s, now) for s in settlements if s.payment])
-    _update_all(connection, _WALLET, [_wallet(s.wallet, now) for s in settlements if s.wallet])
-    _update_all(connection, _CHANNEL, [_channel(s, now) for s in settlements if s.channel])
+    _change(connection, _END, [(_end_of(s), _end(s, now)) for s in settlements])
+    _change(connection, _PAYMENT, [(s.payment.status, _payment(s.payment, now)) for s in settlements if s.payment])
+    _change(connection, _WALLET, [(s.wallet.status, _wallet(s.wallet, now)) for s in settlements if s.wallet])
+    _change(connection, _CHANNEL, [(_state_of(s.channel), _channel(s.channel, now)) for s in settlements if s.channel])
     _update_all(connection, _OPENED, [row for s in settlements for row in _opened(s, now)])
     _end_fundings(connection, settlements)
     insert_callbacks(connection, [s.callback for s in settlements if s.callback], now)
@@ -175,6 +194,17 @@ def _end_fundings(connection: Connection, settlements: Sequence[Settlement]) -> 
     ended = [s.attempt.hash for s in settlements if s.attempt.purpose is not Purpose.PAYMENT and not s.topped_up]
     if ended:
         connection.execute(update(channels).where(channels.c.funded_by.in_(ended)).values(funded_by=None, funding=0))
+
+
+def _change(
+    connection: Connection, statements: Mapping[State, Executable], rows: Sequence[tuple[State, dict[str, Any]]]
+) -> None:
+    """Move each row to its state by the statement for it. Raises `KeyError` for a state that it can never have."""
+    by_state = defaultdict[State, list[dict[str, Any]]](list)
+    for after, row in rows:
+        by_state[after].append(row)
+    for after, changed in by_state.items():
+        _update_all(connection, statements[after], changed)
 
 
 def _update_all(connection: Connection, statement: Executable, rows: list[dict[str, Any]]) -> None:
@@ -195,10 +225,13 @@ def _beat(connection: Connection, batch: list[int]) -> list[None]:
     return [None] * len(batch)
 
 
+def _end_of(settlement: Settlement) -> AttemptState:
+    return AttemptState.LANDED if settlement.landed else AttemptState.EXPIRED
+
+
 def _end(settlement: Settlement, now: int) -> dict[str, Any]:
     return {
         "the_hash": settlement.attempt.hash,
-        "the_state": AttemptState.LANDED if settlement.landed else AttemptState.EXPIRED,
         "is_successful": int(settlement.successful) if settlement.landed else None,
         "the_reason": settlement.reason,
         "the_ledger": settlement.ledger,
@@ -207,12 +240,9 @@ def _end(settlement: Settlement, now: int) -> dict[str, Any]:
     }
 
 
-def _payment(settlement: Settlement, now: int) -> dict[str, Any]:
-    after = settlement.payment
-    assert after is not None  # noqa: S101 - the caller selects
+def _payment(after: PaymentAfter, now: int) -> dict[str, Any]:
     return {
         "the_id": after.id,
-        "the_status": after.status,
         "the_reason": after.reason,
         "the_sender": after.sender_address,
         "the_transaction": after.transaction_id,
@@ -222,15 +252,16 @@ def _payment(settlement: Settlement, now: int) -> dict[str, Any]:
 
 
 def _wallet(after: WalletAfter, now: int) -> dict[str, Any]:
-    return {"the_address": after.address, "the_status": after.status, "the_reason": after.reason, "at": now}
+    return {"the_address": after.address, "the_reason": after.reason, "at": now}
 
 
-def _channel(settlement: Settlement, now: int) -> dict[str, Any]:
-    after = settlement.channel
-    assert after is not None  # noqa: S101 - the caller selects
+def _state_of(after: ChannelAfter) -> ChannelState:
+    return ChannelState.RETIRED if after.sequence is None else ChannelState.FREE
+
+
+def _channel(after: ChannelAfter, now: int) -> dict[str, Any]:
     return {
         "the_index": after.index,
-        "the_state": ChannelState.RETIRED if after.sequence is None else ChannelState.FREE,
         "the_sequence": after.sequence or 0,
         "the_signed": after.signed,
         "the_spent": after.spent,

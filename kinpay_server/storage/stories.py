@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, exists, select, update
 
-from kinpay_server.domain.payment import PaymentStatus
+from kinpay_server.domain.payment import TRANSITIONS, PaymentStatus
 from kinpay_server.services.payment_story import Story
 from kinpay_server.services.records import AttemptRecord, FoundRecord
 from kinpay_server.storage import attempts as attempt_rows
@@ -12,8 +12,10 @@ from kinpay_server.storage import payments as payment_rows
 from kinpay_server.storage.callback_list import RECORD, to_record
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import OPEN, attempts, callbacks, found_payments, payments
+from kinpay_server.storage.transitions import moves
 
 _END = (attempts.c.successful, attempts.c.ended_at, attempts.c.reason, attempts.c.ledger, attempts.c.fee_charged)
+_TRIED_AGAIN = moves(payments.c.status, PaymentStatus.SUBMITTED, PaymentStatus.ACCEPTED, table=TRANSITIONS)
 _FOUND = (
     found_payments.c.hash,
     found_payments.c.recipient_address,
@@ -85,8 +87,7 @@ def _accept_one(connection: Connection, payment_id: str, reason: str, now: int) 
     may_have_paid = exists().where(attempts.c.payment_id == payments.c.id, OPEN | (attempts.c.successful == 1))
     changed = connection.execute(
         update(payments)
-        .where(payments.c.id == payment_id, payments.c.status == PaymentStatus.SUBMITTED)
-        .where(payments.c.reason == reason, ~may_have_paid)
+        .where(payments.c.id == payment_id, _TRIED_AGAIN, payments.c.reason == reason, ~may_have_paid)
         .values(status=PaymentStatus.ACCEPTED, reason=None, updated_at=now)
     )
     return changed.rowcount == 1

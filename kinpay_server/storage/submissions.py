@@ -8,13 +8,17 @@ from sqlalchemy import Connection, exists, func, select, update
 from kinpay_server.domain.amount import MAX_STROOPS
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.outcome import Answer
-from kinpay_server.domain.payment import Payment, PaymentStatus
+from kinpay_server.domain.payment import TRANSITIONS, Payment, PaymentStatus
 from kinpay_server.services.ports import Claim
 from kinpay_server.storage.attempts import insert_attempts, note_answers
 from kinpay_server.storage.channels import free_lent, lend
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.payments import COLUMNS, Payments, to_payment
-from kinpay_server.storage.tables import ACCEPTED, OPEN, SUBMITTED, WALLET_ACCEPTED, attempts, payments, wallets
+from kinpay_server.storage.tables import ACCEPTED, OPEN, WALLET_ACCEPTED, attempts, payments, wallets
+from kinpay_server.storage.transitions import moves
+
+_CLAIMED = moves(payments.c.status, PaymentStatus.ACCEPTED, PaymentStatus.SUBMITTED, table=TRANSITIONS)
+_GIVEN_BACK = moves(payments.c.status, PaymentStatus.SUBMITTED, PaymentStatus.ACCEPTED, table=TRANSITIONS)
 
 
 class Submissions:
@@ -104,7 +108,7 @@ def _note_answers(connection: Connection, batch: list[tuple[Sequence[tuple[Attem
 def _take(connection: Connection, claims: Sequence[Claim], now: int) -> None:
     ids = [claim.payment.id for claim in claims]
     taken = connection.execute(
-        update(payments).where(payments.c.id.in_(ids), ACCEPTED).values(status=PaymentStatus.SUBMITTED, updated_at=now)
+        update(payments).where(payments.c.id.in_(ids), _CLAIMED).values(status=PaymentStatus.SUBMITTED, updated_at=now)
     )
     if taken.rowcount != len(ids):
         raise RuntimeError(f"{len(ids) - taken.rowcount} claimed payments were not accepted")
@@ -116,7 +120,7 @@ def free_payment_claims(connection: Connection, now: int, ids: Sequence[str] | N
     One that is held for the operator has a reason, and stays.
     """
     open_attempt = exists().where(attempts.c.payment_id == payments.c.id, OPEN)
-    statement = update(payments).where(SUBMITTED, payments.c.reason.is_(None), ~open_attempt)
+    statement = update(payments).where(_GIVEN_BACK, payments.c.reason.is_(None), ~open_attempt)
     if ids is not None:
         statement = statement.where(payments.c.id.in_(ids))
     return connection.execute(statement.values(status=PaymentStatus.ACCEPTED, updated_at=now)).rowcount

@@ -11,6 +11,7 @@ from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.wallet import (
     ACCOUNT_EXISTS,
     EXISTS_CODE,
+    TRANSITIONS,
     NewWallet,
     Repeat,
     Wallet,
@@ -25,12 +26,19 @@ from kinpay_server.storage.channels import free_lent, lend
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.submissions import Submissions
 from kinpay_server.storage.tables import OPEN, WALLET_ACCEPTED, attempts, wallets
+from kinpay_server.storage.transitions import moves
+
+_CLAIMED = moves(wallets.c.status, WalletStatus.ACCEPTED, WalletStatus.SUBMITTED, table=TRANSITIONS)
+_GIVEN_BACK = moves(wallets.c.status, WalletStatus.SUBMITTED, WalletStatus.ACCEPTED, table=TRANSITIONS)
 
 COLUMNS = tuple(wallets.c[field.name] for field in fields(Wallet))
 _POSTED = tuple(field.name for field in fields(NewWallet))
 _TRY_AGAIN = (
     update(wallets)
-    .where(wallets.c.address == bindparam("the_address"), wallets.c.status == WalletStatus.FAILED)
+    .where(
+        wallets.c.address == bindparam("the_address"),
+        moves(wallets.c.status, WalletStatus.FAILED, WalletStatus.ACCEPTED, table=TRANSITIONS),
+    )
     .values(
         status=WalletStatus.ACCEPTED,
         reason=None,
@@ -108,9 +116,7 @@ def free_wallet_claims(connection: Connection, now: int, addresses: Sequence[str
     One that is held for the operator has a reason, and stays.
     """
     open_attempt = exists().where(attempts.c.wallet_address == wallets.c.address, OPEN)
-    statement = update(wallets).where(
-        wallets.c.status == WalletStatus.SUBMITTED, wallets.c.reason.is_(None), ~open_attempt
-    )
+    statement = update(wallets).where(_GIVEN_BACK, wallets.c.reason.is_(None), ~open_attempt)
     if addresses is not None:
         statement = statement.where(wallets.c.address.in_(addresses))
     return connection.execute(statement.values(status=WalletStatus.ACCEPTED, updated_at=now)).rowcount
@@ -166,7 +172,7 @@ def _claim_once(connection: Connection, limit: int, now: int) -> list[WalletClai
 def _take(connection: Connection, addresses: Sequence[str], now: int) -> None:
     taken = connection.execute(
         update(wallets)
-        .where(wallets.c.address.in_(addresses), WALLET_ACCEPTED)
+        .where(wallets.c.address.in_(addresses), _CLAIMED)
         .values(status=WalletStatus.SUBMITTED, updated_at=now)
     )
     if taken.rowcount != len(addresses):

@@ -225,7 +225,7 @@ async def test_what_was_signed_last_is_witnessed_outside_of_the_database_before_
 
 async def waiting_for_history(world: World) -> None:
     """Return once it waits."""
-    while "waiting for history" not in world.health.checks["start"].message:
+    while "waiting for history" not in world.health.checks["start"].message:  # noqa: ASYNC110
         await asyncio.sleep(0.001)
 
 

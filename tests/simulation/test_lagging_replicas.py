@@ -54,7 +54,7 @@ def all_is_late_after_the_copy(world: World) -> None:
 
 
 async def _in_ledger(world: World, ledger: int, work: Callable[[], None]) -> None:
-    while world.chain.node.network.ledger < ledger:
+    while world.chain.node.network.ledger < ledger:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     work()
 

@@ -32,7 +32,8 @@ class AccountState:
     """An account as one answer of Horizon shows it, in ledger `ledger`.
 
     `kin_balance` (what may be spent) is None without a trustline, `kin_authorized` False when the issuer froze it;
-    `kin_held` is the whole balance, 0 without a trustline, `kin_changed` the ledger that changed it last. `xlm_spendable` is what lies above the reserve.
+    `kin_held` is the whole balance, 0 without a trustline, and `kin_changed` the ledger that changed it last, None
+    without one. `xlm_spendable` is what lies above the reserve.
     `signs_payments` is True while its own key alone may sign them.
     """
 
