@@ -77,8 +77,8 @@ REFUSED = [
     "INSERT INTO payments SELECT * FROM payments",
     "INSERT INTO attempts SELECT * FROM attempts",
     "INSERT INTO attempts (hash, purpose, payment_id, channel, source, sequence, envelope, fee, max_ledger, state,"
-    " created_at) SELECT 'other', purpose, payment_id, channel, source, sequence + 9, envelope, fee, max_ledger, 'sent',"
-    " created_at FROM attempts",
+    " created_at) SELECT 'other', purpose, payment_id, channel, source, 99, envelope, fee, max_ledger, 'sent', 1"
+    " FROM attempts WHERE payment_id = 'a'",
 ]
 """A payment twice, paid by nothing, with two open attempts; a number signed for twice; and the like."""
 

@@ -185,7 +185,8 @@ async def test_a_commit_that_fails_is_told_to_all_and_the_writer_goes_on(
         """Names a payment that does not exist, in a way that SQLite finds out while it commits."""
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         connection.exec_driver_sql(
-            "INSERT INTO callbacks VALUES ('c', 'no hash', 'nothing', '', '', x'', NULL, NULL, 'waiting', 0, 1, 1, 0, '', 1, 1)"
+            "INSERT INTO callbacks VALUES "
+            "('c', 'no hash', 'nothing', '', '', x'', NULL, NULL, 'waiting', 0, 1, 1, 0, '', 1, 1)"
         )
         return items
 
