@@ -102,7 +102,8 @@ class WatchLedger:
         """
         read, cursor = 0, int(self._cursor or 0)
         while True:
-            page = await self._ledger.transactions_of(self._root, str(cursor - self._once_more), PAGE)
+            after = max(cursor - self._once_more, 0)  # Horizon refuses a negative one
+            page = await self._ledger.transactions_of(self._root, str(after), PAGE)
             if new := [transaction for transaction in page if int(transaction.paging_token) > cursor]:
                 await self._settle_page(new)
                 cursor = int(new[-1].paging_token)

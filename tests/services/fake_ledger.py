@@ -93,6 +93,8 @@ class FakeLedger:
 
     async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
         self._answer()
+        if int(cursor) < 0:
+            raise LedgerUnavailable("Horizon refuses a negative cursor")
         shown = [one for one in self._shown() if one.ledger <= self.ledger - self.list_lag]
         return [one for one in shown if int(one.paging_token) > int(cursor)][:limit]
 
