@@ -112,6 +112,7 @@ class Horizon:
             return problem(not_found())
         assert query["order"] == "asc"
         assert query["include_failed"] == "true"
+        assert int(query["cursor"]) >= 0
         found = concerned.transactions.page(int(query["cursor"]), int(query["limit"]), descending=False)
         return _page([orjson.Fragment(self._render.transaction(tx)) for tx in found])
 
