@@ -23,14 +23,16 @@ import click
 
 from benchmark import ledger
 from benchmark.callbacks import Callback, Receivers, receivers
-from benchmark.figures import figures
+from benchmark.figures import figures, watched_figures
 from benchmark.posts import post_all, request
 from benchmark.process import cpu_seconds, max_rss_mib
+from benchmark.watched import prepare
 from kinpay_server.demo.configuration import url_of, write_config
 from kinpay_server.demo.network import Network, network_of
 from kinpay_server.demo.programs import DemoError, running
 
 STALLED = 60.0
+WARM_UP = 1000
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ class Bench:
 @click.option("--connections", default=16, show_default=True, help="HTTP connections that stay open.")
 @click.option("--close-seconds", default=1.0, show_default=True, help="Seconds between two ledgers.")
 @click.option("--poll-interval", default=0.5, show_default=True, help="Seconds between the service's looks at it.")
+@click.option(
+    "--watched", is_flag=True, help="Payments of strangers, told to services that watch; the wallets get them."
+)
 @click.option("--profile", type=click.Path(path_type=Path), help="Write a py-spy profile (raw) here; it slows things.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench(
@@ -76,6 +81,7 @@ def bench(
     connections: int,
     close_seconds: float,
     poll_interval: float,
+    watched: bool,
     profile: Path | None,
     as_json: bool,
 ) -> None:
@@ -84,12 +90,15 @@ def bench(
         folder = Path(name)
         try:
             with _sandbox(folder, close_seconds) as network:
-                payees = [network.make_wallet().public_key for _ in range(wallets)]
+                payees = [] if watched else [network.make_wallet().public_key for _ in range(wallets)]
                 with _service(folder, network, channels, poll_interval) as (url, pid, root):
                     here = Bench(url, pid, network, root, payees, servers, connections, close_seconds)
-                    _warm_up(here, channels)
-                    with _profiled(pid, profile):
-                        result = _measure(here, count, rate)
+                    if watched:
+                        result = _measure_watched(here, count, wallets, profile)
+                    else:
+                        _warm_up(here, channels)
+                        with _profiled(pid, profile):
+                            result = _measure(here, count, rate)
         except DemoError as error:
             raise click.ClickException(str(error)) from None
     click.echo(json.dumps(result) if as_json else _table(result))
@@ -132,6 +141,23 @@ def _measure(bench: Bench, count: int, rate: float | None) -> dict[str, Any]:
         "cpu_ms_per_payment": cpu * 1000 / count,
         "max_rss_mib": max_rss_mib(bench.service_pid),
         "paid_on_ledger": int(paid),
+    }
+
+
+def _measure_watched(bench: Bench, count: int, addresses: int, profile: Path | None) -> dict[str, Any]:
+    watched = prepare(bench.network, bench.url, bench.receivers.urls, addresses)
+    for one in (WARM_UP, count):
+        bench.receivers.take()
+        _say(f"{one} payments in full ledgers")
+        with _profiled(bench.service_pid, profile if one == count else None):
+            cpu = cpu_seconds(bench.service_pid)
+            watched.pay(one)
+            callbacks = _await_callbacks(bench, one)
+            cpu = cpu_seconds(bench.service_pid) - cpu
+    return {
+        **watched_figures(callbacks, ledger.shown_times(bench.network, bench.close_seconds)),
+        "cpu_ms_per_payment": cpu * 1000 / count,
+        "max_rss_mib": max_rss_mib(bench.service_pid),
     }
 
 

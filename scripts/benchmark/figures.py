@@ -35,6 +35,18 @@ def figures(posted: Posted, callbacks: Sequence[Callback], closed: Mapping[str, 
     }
 
 
+def watched_figures(callbacks: Sequence[Callback], shown: Mapping[str, float]) -> dict[str, Any]:
+    """Of payments that strangers made; `shown` maps transaction ids to when the ledger's history had them."""
+    behind = [one.came - shown[one.transaction_id or ""] for one in callbacks]
+    return {
+        "told": _payments(callbacks),
+        "repeated_callbacks": len(callbacks) - _payments(callbacks),
+        "shown_to_told_p50_ms": percentile(behind, 0.5) * 1000,
+        "shown_to_told_p99_ms": percentile(behind, 0.99) * 1000,
+        "shown_to_told_most_ms": max(behind) * 1000,
+    }
+
+
 def _payments(callbacks: Sequence[Callback]) -> int:
     return len({callback.payment_id for callback in callbacks})
 

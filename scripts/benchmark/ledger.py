@@ -8,6 +8,7 @@ from typing import Any
 
 from kinpay_server.demo.http import call
 from kinpay_server.demo.network import Network
+from kinpay_server.sandbox.http.clock import INGESTION_SECONDS
 
 PAGE = 200
 
@@ -27,6 +28,11 @@ def close_times(network: Network, close_seconds: float) -> dict[str, float]:
         return {}
     payments = call(f"{network.horizon_url}/_sandbox/audit")["payments"]
     return {told[key]: float(told["time"]) for told in payments for key in ("hash", "inner_hash") if told[key]}
+
+
+def shown_times(network: Network, close_seconds: float) -> dict[str, float]:
+    """When history showed the ledger of each transaction (epoch), by its hashes; as `close_times`."""
+    return {one: closed + INGESTION_SECONDS for one, closed in close_times(network, close_seconds).items()}
 
 
 def received(network: Network, wallets: Sequence[str]) -> Decimal:
