@@ -2,7 +2,15 @@
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stellar_sdk import ChangeTrust, CreateAccount, Keypair, ManageBuyOffer, ManageSellOffer, PathPaymentStrictSend
+from stellar_sdk import (
+    ChangeTrust,
+    CreateAccount,
+    Keypair,
+    ManageBuyOffer,
+    ManageSellOffer,
+    PathPaymentStrictSend,
+    xdr,
+)
 
 from kinpay_server.sandbox.core.entries import Account, Offer, Trustline
 from kinpay_server.sandbox.core.envelope import from_bytes
@@ -65,6 +73,7 @@ def test_nothing_is_made_or_lost_and_nobody_falls_below_a_reserve(worlds, action
             assert 0 <= entry.selling <= entry.balance <= entry.limit - entry.buying
         if isinstance(entry, Offer):
             assert entry.amount > 0
-    for record in world.node.history.transactions.records:
+    for record in world.node.history.transactions.page(None, 1000, descending=False):
         raw = record.applied.envelope.raw
-        assert from_bytes(raw, world.node.network.network_id).raw == raw
+        assert xdr.TransactionEnvelope.from_xdr_bytes(raw).to_xdr_bytes() == raw
+        assert from_bytes(raw, world.node.network.network_id).hash.hex() == record.hash

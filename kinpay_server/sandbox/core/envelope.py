@@ -1,13 +1,18 @@
 """Transaction envelopes: decoded once, with everything that the rules ask of them."""
 
 import base64
+import contextlib
 import hashlib
+import struct
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from stellar_sdk import xdr
 
+from .plain_payments import Unusual, read
+
 Kind = xdr.EnvelopeType
+PAYMENT = xdr.OperationType.PAYMENT.value
 MAX_ENVELOPE = 200_000
 """Bytes; core takes no larger message for a classic transaction."""
 
@@ -141,6 +146,8 @@ def from_bytes(raw: bytes, network_id: bytes) -> Envelope:
     """The envelope in XDR; any exception if it is none."""
     if len(raw) > MAX_ENVELOPE:
         raise Malformed("too large")
+    with contextlib.suppress(Unusual, struct.error):
+        return _plain(raw, network_id)
     parsed = xdr.TransactionEnvelope.from_xdr_bytes(raw)
     envelope = Envelope()
     envelope.raw = raw
@@ -153,6 +160,25 @@ def from_bytes(raw: bytes, network_id: bytes) -> Envelope:
         _fill(envelope, parsed.v0.tx, parsed.v0.signatures, network_id + tag + body)
     elif parsed.fee_bump is not None:
         _fill_bump(envelope, parsed.fee_bump, network_id)
+    return envelope
+
+
+def _plain(raw: bytes, network_id: bytes) -> Envelope:
+    """Payments and nothing else, as most envelopes are."""
+    tx = read(raw)
+    envelope = Envelope()
+    envelope.raw = raw
+    envelope.full_hash = hashlib.sha256(raw).digest()
+    envelope.hash = hashlib.sha256(network_id + raw[: tx.signed]).digest()
+    envelope.signatures = tx.signatures
+    envelope.fee, envelope.sequence = tx.fee, tx.sequence
+    envelope.source, envelope.source_muxed = envelope.fee_source, envelope.fee_source_muxed = tx.source
+    envelope.time_bounds, envelope.ledger_bounds = tx.time_bounds, tx.ledger_bounds
+    own = (*tx.source, False)
+    operations = tuple(
+        Operation(PAYMENT, *(own if source is None else (*source, True)), body) for source, body in tx.payments
+    )
+    envelope.hold(operations, tx.memo)
     return envelope
 
 
