@@ -15,14 +15,14 @@ LISTENING = re.compile(r"listening on (http://\S+)")
 
 
 def write_config(
-    folder: Path, network: Network, root: Keypair, *, max_channels: int = 10, poll_interval: float = 0.5
+    folder: Path, network: Network, root: Keypair, *, port: int = 0, max_channels: int = 10, poll_interval: float = 0.5
 ) -> Path:
-    """Writes a config file and a seed file for a service on a free port that keeps its data in `folder`."""
+    """Writes a config file and a seed file for a service that keeps its data in `folder`; port 0 takes a free one."""
     with os.fdopen(os.open(folder / "root.seed", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as seed:
         seed.write(root.secret + "\n")
     path = folder / "kinpay.ini"
     path.write_text(
-        "[server]\nport = 0\napp_name = demo\n"
+        f"[server]\nport = {port}\napp_name = demo\n"
         f"[stellar]\nhorizon_url = {network.horizon_url}\nnetwork = {network.network_passphrase}\n"
         f"kin_issuer_address = {network.asset_issuer}\nkin_token_name = {network.asset_code}\n"
         f"base_seed_file = root.seed\nchannel_salt = {secrets.token_hex(16)}\nmax_channels = {max_channels}\n"

@@ -18,11 +18,11 @@ from typing import Any
 from kinpay_server.demo.programs import DemoError
 
 
-def call(url: str, body: object = None, **query: str) -> Any:
-    """The JSON that answers a GET, or a POST of `body`; raises DemoError for any answer but 2xx."""
+def call(url: str, body: object = None, *, method: str | None = None, **query: str) -> Any:
+    """The JSON that answers a GET, or a POST of `body`, or `method`; raises DemoError for any answer but 2xx."""
     full = f"{url}?{urllib.parse.urlencode(query)}" if query else url
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(full, data, {"Content-Type": "application/json"})  # noqa: S310 - our own servers
+    request = urllib.request.Request(full, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             return json.loads(answer.read(), parse_float=Decimal)

@@ -34,7 +34,7 @@ class Network:
     def befriend(self, keys: Keypair) -> None:
         """Makes the account of these keys, in the same way."""
         call(self.friendbot_url, addr=keys.public_key)
-        self._trust(keys)
+        self.trust(keys)
 
     def give_kin(self, address: str, amount: int) -> None:
         """Sends it KIN from the faucet."""
@@ -47,7 +47,8 @@ class Network:
                 return Decimal(line["balance"])
         raise DemoError(f"{address} has no trustline to {self.asset_code}")
 
-    def _trust(self, keys: Keypair) -> None:
+    def trust(self, keys: Keypair) -> None:
+        """The account's owner has it trust KIN."""
         try:
             server = Server(self.horizon_url)
             builder = TransactionBuilder(server.load_account(keys.public_key), self.network_passphrase, base_fee=100)
