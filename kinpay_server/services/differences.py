@@ -35,7 +35,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HistoryPayment:
-    """A payment of KIN as the ledger's list of payments shows it; `hash` is the one that history lists it by."""
+    """A payment of KIN as the ledger's list of payments shows it; `hash` is the one that history lists it by.
+
+    Along a path `amount` is the KIN that it spent, since an audit of an account asks what left it; of one that spent
+    something else, the KIN that it delivered. Who watches is told the other way round, since a wallet asks what came
+    (`domain.watch.SeenPayment`). The two differ only where KIN is spent and delivered with a loss on the way.
+    """
 
     hash: str
     inner_hash: str | None
