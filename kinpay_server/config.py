@@ -20,7 +20,7 @@ from kinpay_server import config_sources as sources
 from kinpay_server import config_values as values
 from kinpay_server.config_sources import ConfigError, Given
 from kinpay_server.domain.allowed_hosts import AllowedHosts
-from kinpay_server.logs import masked
+from kinpay_server.masking import masked
 
 __all__ = ["ConfigError", "Settings", "example", "load", "written"]
 

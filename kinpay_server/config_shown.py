@@ -8,7 +8,7 @@ from kinpay_server.config import Settings, options
 from kinpay_server.config_values import stroops
 from kinpay_server.domain.allowed_hosts import AllowedHosts
 from kinpay_server.domain.amount import amount_of
-from kinpay_server.logs import masked
+from kinpay_server.masking import masked
 
 ShownSection = dict[str, str]
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import structlog
 
-from kinpay_server import logs
+from kinpay_server import log_limit, logs
+from kinpay_server.masking import HIDDEN
 
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 SEED = "S" + "".join(secrets.choice(BASE32) for _ in range(55))
@@ -52,7 +53,7 @@ def test_the_standard_librarys_loggers_go_through_the_same_formatter(stream: io.
 
 
 def test_the_request_id_is_on_the_lines_inside_and_not_on_others(stream: io.StringIO) -> None:
-    with logs.request_id("r-1"):
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
         structlog.get_logger("a").info("inside")
         logging.getLogger("b").info("inside too")
     structlog.get_logger("a").info("outside")
@@ -61,7 +62,7 @@ def test_the_request_id_is_on_the_lines_inside_and_not_on_others(stream: io.Stri
 
 def test_tasks_side_by_side_keep_their_own_request_ids(stream: io.StringIO) -> None:
     async def request(name: str) -> None:
-        logs.bind_request_id(name)
+        structlog.contextvars.bind_contextvars(request_id=name)
         await asyncio.sleep(0)
         structlog.get_logger("a").info(name)
 
@@ -94,7 +95,7 @@ def test_no_secret_gets_into_a_line(stream: io.StringIO, fields: dict[str, Any])
     structlog.get_logger("a").info("event", **fields)
     assert SEED not in stream.getvalue()
     assert TOKEN not in stream.getvalue()
-    assert logs.HIDDEN in stream.getvalue()
+    assert HIDDEN in stream.getvalue()
 
 
 def test_no_secret_gets_into_a_message_of_the_standard_library(stream: io.StringIO) -> None:
@@ -154,3 +155,95 @@ def test_the_console_format_is_a_plain_line_where_nobody_has_a_terminal(stream: 
     assert "id=p-1" in stream.getvalue()
     assert "RuntimeError: S***" in stream.getvalue()
     assert "\x1b[" not in stream.getvalue()
+
+
+def test_what_comes_first_in_a_line_is_when_how_bad_and_what(stream: io.StringIO) -> None:
+    structlog.get_logger("a").info("payment accepted", payment_id="p-1")
+    assert list(lines(stream)[0]) == ["time", "level", "event", "payment_id", "logger"]
+
+
+@pytest.mark.parametrize("value", [2**70, "half \ud800 of a pair", {1: 2}, float("nan"), object()])
+def test_whatever_is_logged_becomes_a_line(stream: io.StringIO, value: object) -> None:
+    structlog.get_logger("a").info("event", value=value)
+    (line,) = lines(stream)
+    assert line["event"] == "event"
+
+
+class Unspeakable:
+    def __str__(self) -> str:
+        raise RuntimeError(SEED)
+
+
+def test_what_cannot_be_written_down_stops_nobody(stream: io.StringIO) -> None:
+    structlog.get_logger("a").info("event", value=Unspeakable())
+    (line,) = lines(stream)
+    assert (line["event"], line["error"]) == ("a line could not be written", "RuntimeError")
+
+
+class Full(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError("no space left on device")
+
+
+def test_a_disk_that_is_full_stops_nobody(stream: io.StringIO) -> None:
+    logs.configure("info", "json", Full())
+    structlog.get_logger("a").info("event")
+    logging.getLogger("b").warning("event")
+
+
+def test_what_is_below_the_level_is_not_written(stream: io.StringIO) -> None:
+    logs.configure("warning", "json", stream)
+    structlog.get_logger("a").info("event")
+    logging.getLogger("b").info("event")
+    assert lines(stream) == []
+
+
+def fail(times: int, **fields: Any) -> None:
+    for _ in range(times):
+        try:
+            raise RuntimeError("unknown")
+        except RuntimeError:
+            structlog.get_logger("a").exception("a round failed", **fields)
+
+
+def test_what_goes_wrong_all_the_time_is_told_some_times_a_minute(stream: io.StringIO) -> None:
+    fail(100)
+    for _ in range(100):
+        logging.getLogger("tornado.application").error("Uncaught exception %s", secrets.token_hex(4))
+    structlog.get_logger("a").error("something else")
+    events = [line["event"].partition(" exception")[0] for line in lines(stream)]
+    assert events == ["a round failed"] * log_limit.MOST + ["Uncaught"] * log_limit.MOST + ["something else"]
+
+
+def test_the_next_line_a_minute_later_says_how_many_were_left_out(stream: io.StringIO) -> None:
+    now = 0.0
+    limit = log_limit.LogLimit(lambda: now)
+    event = {"level": "error", "logger": "a", "event": "a round failed"}
+    for _ in range(log_limit.MOST):
+        assert limit(None, "error", dict(event)) == event
+    for _ in range(3):
+        with pytest.raises(structlog.DropEvent):
+            limit(None, "error", dict(event))
+    now += log_limit.SECONDS
+    assert limit(None, "error", dict(event)) == event | {"left_out": 3}
+
+
+def test_of_different_checks_each_is_told(stream: io.StringIO) -> None:
+    for check in range(2 * log_limit.MOST):
+        structlog.get_logger("a").error("not well", check=str(check))
+    assert len(lines(stream)) == 2 * log_limit.MOST
+
+
+@pytest.mark.parametrize("of_whom", ["payment_id", "wallet_address", "callback_id"])
+def test_changes_of_state_are_never_left_out(stream: io.StringIO, of_whom: str) -> None:
+    fail(20, **{of_whom: "x"})
+    for _ in range(20):
+        structlog.get_logger("a").info("accepted")
+    assert len(lines(stream)) == 40
+
+
+def test_very_many_kinds_of_lines_are_not_all_remembered() -> None:
+    limit = log_limit.LogLimit(lambda: 0.0)
+    for number in range(3 * log_limit.KINDS):
+        limit(None, "error", {"level": "error", "logger": "a", "event": str(number)})
+    assert len(limit._counts) <= log_limit.KINDS
