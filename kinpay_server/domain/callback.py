@@ -51,12 +51,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One event for one URL. `body` is JSON as it is posted; `tries` counts the ones that are over."""
+    """One event for one URL. `body` is JSON as it is posted; `tries` counts the ones that are over.
+
+    `payment_id` is None when it tells of something else than a payment of ours.
+    """
 
     id: str
     url: str
     body: bytes
     tries: int = 0
+    payment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

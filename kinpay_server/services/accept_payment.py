@@ -18,10 +18,13 @@ class AcceptPayment:
     async def __call__(self, posted: NewPayment) -> Payment:
         """The payment as the answer shows it, once its idempotency row is on disk.
 
-        A line in the log, with the caller that the request is bound to, says so; of a repeat too, with its status.
+        A line in the log, with the request and the caller that the task is bound to, says so; of a repeat too, with
+        its status.
         Raises `PaymentExists` (`domain.payment.judge_repeat`), `Unavailable`.
         """
         payment = await self._store.accept(posted)
         self._nudge.submit_payments()
-        log.info("payment accepted", id=payment.id, app_id=payment.app_id, status=payment.status.value)
+        is_new = (payment.created_at, payment.request_id) == (posted.created_at, posted.request_id)
+        event = "payment accepted" if is_new else "payment posted again"
+        log.info(event, payment_id=payment.id, app_id=payment.app_id, status=payment.status.value)
         return payment

@@ -13,6 +13,7 @@ from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import Clock, Ledger, LedgerUnavailable, SettlementStore, StaleSettlement
 from kinpay_server.services.send_attempts import SendAttempts
 from kinpay_server.services.settle_payments import Dead, Seen, SettlePayments
+from kinpay_server.services.settled_lines import about
 
 PATIENCE = 10_000
 """An attempt that was sent so many milliseconds ago and has not been seen since is asked about."""
@@ -107,7 +108,7 @@ class AskLedger:
             try:
                 await self._judge(attempt, evidence or await self._ledger.evidence(attempt.source), findings)
             except LedgerUnavailable as error:
-                log.debug("cannot be asked now", hash=attempt.hash, reason=str(error))
+                log.debug("cannot be asked now", **about(attempt), reason=str(error))
 
     async def _judge(self, attempt: Attempt, evidence: AccountEvidence, findings: _Findings) -> None:
         fate = judge(attempt, evidence)

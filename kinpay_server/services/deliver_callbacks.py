@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 import structlog
 
@@ -120,10 +121,7 @@ class DeliverCallbacks:
             log.error("delivery not recorded, will be repeated", callback=callback.id, error=str(error))
             await asyncio.sleep(UNRECORDED_SECONDS)
             return
-        if not delivery.delivered:
-            log.info(
-                "not delivered", callback=callback.id, status=delivery.status, error=delivery.error, again=again_at
-            )
+        _say(due, delivery, again_at)
 
     def _learn(self, receiver: str, *, well: bool) -> None:
         """What an answer says of the receiver. One that is back gets what waits; one that fails is probed again."""
@@ -150,3 +148,16 @@ class DeliverCallbacks:
                 await self._awake.wait()
         except TimeoutError:
             return
+
+
+def _say(due: DueCallback, delivery: Delivery, again_at: int | None) -> None:
+    """A line for each try; not the URL, which may hold what only its owner may know."""
+    callback = due.callback
+    fields: dict[str, Any] = {"callback_id": callback.id, "payment_id": callback.payment_id, "receiver": due.receiver}
+    fields |= {"tries": callback.tries + 1, "status": delivery.status}
+    if delivery.delivered:
+        log.info("callback delivered", **fields)
+    elif again_at is None:
+        log.warning("callback given up", **fields, error=delivery.error)
+    else:
+        log.info("callback not delivered", **fields, error=delivery.error, again_at=again_at)

@@ -72,8 +72,8 @@ class FoundPayments:
         )
         log.warning(
             "found a payment on the ledger that this database did not make",
-            payment=payment.id,
-            hash=transaction.hash,
+            payment_id=payment.id,
+            transaction=transaction.hash,
             believed=before.status.value if before else "unknown",
         )
         callback = None

@@ -1,7 +1,5 @@
 """What is known of the network at present: its newest ledger, and what transactions bid."""
 
-import structlog
-
 from kinpay_server.domain.attempt import LEDGERS_VALID, SECONDS_VALID
 from kinpay_server.services.health import Health
 from kinpay_server.services.ports import Bounds, Clock, Ledger, LedgerUnavailable, NetworkState
@@ -9,8 +7,6 @@ from kinpay_server.services.ports import Bounds, Clock, Ledger, LedgerUnavailabl
 CHECK = "horizon"
 WANTED_LEDGERS = 10
 """For so many ledgers the bid that a refusal asked for is bid from the start."""
-
-log = structlog.get_logger(__name__)
 
 
 class WrongNetwork(Exception):

@@ -34,7 +34,7 @@ class ReplayCallbacks:
     async def one(self, callback_id: str) -> int:
         """Replay this one; 0 when it is not dead, or not there. Raises `Unavailable`."""
         count = int(await self._store.replay_one_dead(callback_id, self._clock()))
-        return self._told(count, callback=callback_id)
+        return self._told(count, callback_id=callback_id)
 
     async def all(self) -> int:
         """Replay all, up to `BATCH` × `BATCHES`, the oldest first; how many. Raises `Unavailable`."""
@@ -44,10 +44,10 @@ class ReplayCallbacks:
             count += some
             if some < BATCH:
                 break
-        return self._told(count, callback="all")
+        return self._told(count)
 
-    def _told(self, count: int, *, callback: str) -> int:
+    def _told(self, count: int, **which: str) -> int:
         if count:
-            log.info("dead callbacks replayed", count=count, callback=callback)
+            log.info("dead callbacks replayed", count=count, **which)
             self._nudge.deliver_callbacks()
         return count

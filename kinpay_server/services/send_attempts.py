@@ -4,6 +4,7 @@ The only place from which envelopes leave. What is sent is the attempt's own env
 same inner transaction, which cannot pay twice; never a new signature.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import structlog
@@ -14,6 +15,7 @@ from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import Clock, Ledger, SubmissionStore
 from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.settled_lines import about
 
 SHOUTED = frozenset({Verdict.OURS, Verdict.SERIOUS, Verdict.UNKNOWN})
 FEES = "fees"
@@ -64,6 +66,7 @@ class SendAttempts:
         answers = await self._ledger.submit(attempts)
         answered = list(zip(attempts, answers, strict=True))
         await self._store.record_answers(answered, self._clock())
+        log.debug("attempts sent", answers=dict(Counter(answer.code for answer in answers)))
         self._mind_the_fees(answered)
         for attempt, answer in answered:
             if answer.verdict in SHOUTED:
@@ -89,7 +92,7 @@ class SendAttempts:
             self._health.good(FEES)
 
     def _shout(self, attempt: Attempt, answer: Answer) -> None:
-        log.warning("refused", payment=attempt.payment_id, hash=attempt.hash, answer=answer.code)
+        log.warning("attempt refused", **about(attempt), answer=answer.code)
         if answer.verdict is Verdict.OURS:
             self._health.bad(SENDING, f"the ledger refuses payments ({answer.code}): see the root account's check")
         else:

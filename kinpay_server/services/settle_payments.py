@@ -7,10 +7,8 @@ channel, callback, and the watcher's cursor.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from kinpay_server.domain.attempt import AccountEvidence, Attempt, Purpose
-from kinpay_server.domain.outcome import Failure, Fault, LedgerTransaction
+from kinpay_server.domain.outcome import Fault, LedgerTransaction
 from kinpay_server.domain.payment import Payment, PaymentStatus
 from kinpay_server.domain.wallet import Wallet, WalletStatus
 from kinpay_server.exact_json import dumps
@@ -30,11 +28,10 @@ from kinpay_server.services.pressure import Pressure
 from kinpay_server.services.send_attempts import SENDING, STOPPED
 from kinpay_server.services.settle_fundings import SettleFundings, channel_after
 from kinpay_server.services.settle_wallets import wallet_settlement
+from kinpay_server.services.settled_lines import log_settlement
 
 CARRIED = frozenset({Purpose.PAYMENT, Purpose.WALLET})
 """What clients asked for, and `Pressure` counts; the rest is for the channels themselves."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +87,15 @@ class SettlePayments:
         if settlements or cursor is not None:
             await self._store.settle(settlements, cursor=cursor, now=self._clock())
         for s in proven:
-            self._report(s)
-        self._wake(settlements)
+            self._hold(s)
+        self._end(settlements)
 
     async def expired(self, dead: Sequence[Dead]) -> None:
         """Settle attempts that are proven dead: their payments may be signed anew, their channels come back."""
         payments = await self._payments_of([d.attempt for d in dead])
         settlements = [self._expiry(d, payments) for d in dead]
         await self._store.settle(settlements, cursor=None, now=self._clock())
-        for d in dead:
-            log.info("attempt expired", payment=d.attempt.payment_id, hash=d.attempt.hash, ledger=d.evidence.ledger)
-        self._wake(settlements)
+        self._end(settlements)
 
     async def _payments_of(self, attempts: Sequence[Attempt]) -> dict[str, Payment]:
         ids = [attempt.payment_id for attempt in attempts if attempt.payment_id is not None]
@@ -170,21 +165,20 @@ class SettlePayments:
             channel=channel,
         )
 
-    def _report(self, seen: Seen) -> None:
+    def _hold(self, seen: Seen) -> None:
+        """Have payments wait after a failure that is not its recipient's fault."""
         failure = seen.transaction.failure
-        log.debug("landed", payment=seen.attempt.payment_id, hash=seen.attempt.hash, failure=failure and failure.code)
         if failure is None or seen.attempt.purpose not in CARRIED:
             return
-        log.warning("failed on the ledger", payment=seen.attempt.payment_id, code=failure.code, reason=failure.reason)
-        self._hold(failure)
-
-    def _hold(self, failure: Failure) -> None:
         if failure.fault is Fault.OURS:
             self._health.bad(SENDING, f"a payment failed on the ledger: {failure.reason}")
         elif failure.fault is not Fault.RECIPIENT:
             self._health.bad(STOPPED, f"a payment failed with {failure.code}: look into it, then restart")
 
-    def _wake(self, settlements: Sequence[Settlement]) -> None:
+    def _end(self, settlements: Sequence[Settlement]) -> None:
+        """What follows once they are on disk."""
+        for settlement in settlements:
+            log_settlement(settlement)
         of_payments = [s for s in settlements if s.attempt.purpose in CARRIED]
         self._pressure.ended([s.attempt.hash for s in of_payments], landed=sum(s.landed for s in of_payments))
         if settlements:

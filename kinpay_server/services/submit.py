@@ -99,6 +99,10 @@ class Submit(ABC, Generic[AnyClaim]):
         """Give claims back of which nothing has left."""
 
     @abstractmethod
+    def _id(self, claim: AnyClaim) -> str:
+        """What it is known by."""
+
+    @abstractmethod
     async def _waiting(self) -> int:
         """How many wait for a channel."""
 
@@ -128,7 +132,7 @@ class Submit(ABC, Generic[AnyClaim]):
     async def _give_back(self, claims: Sequence[AnyClaim], error: Exception) -> None:
         """Release what could not be signed; what cannot be released either (a full disk), before the next claim."""
         self._health.bad(SIGNING, f"{len(claims)} {self.what} could not be signed: {error}", blocking=False)
-        log.error("could not be signed", what=self.what, count=len(claims), exc_info=error)
+        log.error("could not be signed", what=self.what, count=len(claims), first=self._id(claims[0]), exc_info=error)
         self._unreleased.extend(claims)
         await self._release_again()
 

@@ -31,6 +31,9 @@ class SubmitPayments(Submit[Claim]):
     async def _release(self, claims: Sequence[Claim], now: int) -> None:
         await self._store.release(claims, now)
 
+    def _id(self, claim: Claim) -> str:
+        return claim.payment.id
+
     async def _waiting(self) -> int:
         return await self._store.waiting_payments()
 

@@ -34,6 +34,9 @@ class SubmitWallets(Submit[WalletClaim]):
     async def _release(self, claims: Sequence[WalletClaim], now: int) -> None:
         await self._store.release_wallets(claims, now)
 
+    def _id(self, claim: WalletClaim) -> str:
+        return claim.wallet.address
+
     async def _waiting(self) -> int:
         return await self._store.waiting_wallets()
 

@@ -63,6 +63,7 @@ _DUE = (
         callbacks.c.tries,
         callbacks.c.receiver,
         callbacks.c.give_up_at,
+        callbacks.c.payment_id,
         callbacks.c.lane,
         callbacks.c.other_lane,
     )
@@ -123,9 +124,9 @@ def _due_of(connection: Connection, wanted: WantedCallbacks, now: int) -> Iterat
         "busy": wanted.busy or NO_LANE,
         "most": wanted.limit,
     }
-    for id_, url, body, tries, receiver, give_up_at, *lanes in connection.execute(_DUE, parameters):
+    for id_, url, body, tries, receiver, give_up_at, payment_id, *lanes in connection.execute(_DUE, parameters):
         in_lanes = tuple(lane for lane in lanes if lane is not None)
-        yield DueCallback(Callback(id_, url, body, tries), receiver, give_up_at, in_lanes)
+        yield DueCallback(Callback(id_, url, body, tries, payment_id), receiver, give_up_at, in_lanes)
 
 
 def insert_callbacks(connection: Connection, new: Sequence[NewCallback], now: int) -> None:

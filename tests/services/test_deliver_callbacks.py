@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from kinpay_server.domain.callback import LIFETIME, Callback, Delivery
 from kinpay_server.domain.circuit import FAILURES, FIRST, MOST
@@ -194,3 +195,25 @@ async def test_a_failed_try_is_planned_again_and_gone_is_the_end() -> None:
     assert again is not None
     assert 900 <= again <= 1100
     assert never is None
+
+
+@pytest.mark.gen_test
+async def test_each_try_is_a_line_in_the_log_without_the_url() -> None:
+    store, sender = FakeStore(), FakeSender(answer=Delivery(500))
+    callback = Callback("c", "https://app.example/?token=private", b"{}", payment_id="p-1")
+    store.waiting["c"] = DueCallback(callback, "https://app.example:443", LIFETIME)
+    deliver = DeliverCallbacks(store, sender, lambda: 0)
+    with capture_logs() as logged:
+        for number, answer in enumerate((500, 410, 200)):
+            store.waiting["c"] = DueCallback(callback, "https://app.example:443", LIFETIME)
+            sender.answer = Delivery(answer)
+            await run_until(deliver, lambda number=number: len(store.recorded) > number)  # type: ignore[misc]
+    assert [(line["event"], line["log_level"], line["status"]) for line in logged] == [
+        ("callback not delivered", "info", 500),
+        ("callback given up", "warning", 410),
+        ("callback delivered", "info", 200),
+    ]
+    assert {(line["callback_id"], line["payment_id"], line["receiver"]) for line in logged} == {
+        ("c", "p-1", "https://app.example:443")
+    }
+    assert "private" not in str(logged)

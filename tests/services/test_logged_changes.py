@@ -39,7 +39,7 @@ async def put_watch(store: Any) -> None:
 
 
 CHANGES = [
-    (post_payment, {"event": "payment accepted", "id": "p-1", "app_id": "shop", "status": "accepted"}),
+    (post_payment, {"event": "payment accepted", "payment_id": "p-1", "app_id": "shop", "status": "accepted"}),
     (post_wallet, {"event": "wallet accepted", "wallet_address": "G", "app_id": "shop"}),
     (put_service, {"event": "service put", "service_id": "s", "addresses": 2}),
     (put_watch, {"event": "watch put", "service_id": "s", "address": "G", "payment_id": "p-1"}),

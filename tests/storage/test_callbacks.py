@@ -50,7 +50,9 @@ async def test_a_callback_is_due_from_its_beginning(stores: Stores) -> None:
     assert await due(stores, NOW - 1) == []
     assert await stores.callbacks.receivers_due(NOW) == ["https://a.example:8443"]
     assert await stores.callbacks.due_callbacks(NOW, [WantedCallbacks("https://a.example:8443", 1)]) == [
-        DueCallback(Callback("a", "https://a.example:8443/hook?x=1", b"a", 0), "https://a.example:8443", NOW + LIFETIME)
+        DueCallback(
+            Callback("a", "https://a.example:8443/hook?x=1", b"a", 0, "a"), "https://a.example:8443", NOW + LIFETIME
+        )
     ]
 
 

@@ -75,6 +75,6 @@ def test_a_guarded_service_takes_callers_by_name_and_signs_what_it_tells(kinpay:
     assert (told["state"], told["value"]["id"]) == ("success", "p-1")
     text, lines = logged(kinpay)
     [accepted] = [line for line in lines if line["event"] == "payment accepted"]
-    assert (accepted["id"], accepted["app_id"], accepted["caller"]) == ("p-1", "shop", "shop")
+    assert (accepted["payment_id"], accepted["app_id"], accepted["caller"]) == ("p-1", "shop", "shop")
     assert TOKEN not in text
     assert SECRET not in text

@@ -153,9 +153,9 @@ class TestLog:
                 )
             )
         said = {"event": "payment accepted", "log_level": "info", "app_id": "kik", "status": "accepted"}
-        assert sorted(logged, key=lambda line: line["id"]) == [
-            said | {"id": "p-1", "caller": "shop", "request_id": "r-shop"},
-            said | {"id": "p-2", "caller": "ops", "request_id": "r-ops"},
+        assert sorted(logged, key=lambda line: line["payment_id"]) == [
+            said | {"payment_id": "p-1", "caller": "shop", "request_id": "r-shop"},
+            said | {"payment_id": "p-2", "caller": "ops", "request_id": "r-ops"},
         ]
         assert SHOP not in str(logged)
 
