@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, func, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
+from kinpay_server.domain.channel import ChannelState
 from kinpay_server.services.check_backlog import Backlog, Held
 from kinpay_server.services.refusals import Refused
 from kinpay_server.storage.cursors import read_cursor
@@ -110,7 +111,8 @@ def _revision(engine: Engine) -> str | None:
 def _backlog(connection: Connection) -> Backlog:
     waiting = select(func.count(), func.coalesce(func.sum(payments.c.amount), 0)).where(ACCEPTED)
     states = select(channels.c.state, func.count()).group_by(channels.c.state)
-    first = select(channels.c.index, channels.c.address).order_by(channels.c.index).limit(1)
+    used = channels.c.state != ChannelState.RETIRED
+    first = select(channels.c.index, channels.c.address).where(used).order_by(channels.c.index).limit(1)
     count, amount = connection.execute(waiting).one()
     at_work = read_cursor(connection, BEAT)
     index_and_address = connection.execute(first).one_or_none()
