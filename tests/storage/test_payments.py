@@ -154,6 +154,17 @@ async def test_the_first_request_gets_its_first_answer_when_it_is_repeated_after
 
 
 @pytest.mark.gen_test
+async def test_an_id_is_known_for_ever(stores: Stores) -> None:
+    await stores.payments.accept(a_post())
+    await succeed(stores, "p-1")
+    for years in (1, 10, 100):
+        later = a_post(request_id="later", created_at=NOW + years * 366 * 24 * 3_600_000)
+        with pytest.raises(PaymentExists):
+            await stores.payments.accept(later)
+    assert stores.status_of("p-1") == ["succeeded"]
+
+
+@pytest.mark.gen_test
 async def test_the_oldest_that_waits_is_the_next_to_be_claimed(stores: Stores) -> None:
     assert await stores.submissions.oldest_waiting() is None
     await stores.accept("p-2", "p-1")
