@@ -11,8 +11,8 @@ def write(stores: Stores, *ids: str, state: str = "dead", error: str | None = No
     for age, one in enumerate(ids):
         stores.change(
             "INSERT INTO callbacks "
-            "(id, receiver, url, body, state, tries, next_try_at, last_error, created_at, updated_at) "
-            "VALUES (?, 'http://r:80', 'http://r/', CAST(? AS BLOB), ?, 9, 0, ?, ?, 0)",
+            "(id, receiver, url, body, state, tries, next_try_at, give_up_at, last_error, created_at, updated_at) "
+            "VALUES (?, 'http://r:80', 'http://r/', CAST(? AS BLOB), ?, 9, 0, 0, ?, ?, 0)",
             *(one, BODY, state, error, age),
         )
 
