@@ -190,6 +190,7 @@ class Service:
         async def sweep() -> None:
             await use_cases.view.refresh()
             await use_cases.check_root()
+            await use_cases.held()
             await use_cases.ask()
             await use_cases.watch.remember(use_cases.view.state)
             await use_cases.settlements.beat(now())

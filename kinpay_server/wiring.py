@@ -9,6 +9,7 @@ from typing import Any
 
 from kinpay_server.config import Settings
 from kinpay_server.config_shown import shown
+from kinpay_server.domain.channel import indexes
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.accept_payment import AcceptPayment
@@ -21,6 +22,7 @@ from kinpay_server.services.failing_receivers import FailingReceivers
 from kinpay_server.services.find_payments import find_payments
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
+from kinpay_server.services.held import Held
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.overview import ShowOverview
@@ -138,6 +140,11 @@ class UseCases:
         )
 
     @cached_property
+    def held(self) -> Held:
+        """What waits for the operator."""
+        return Held(self.settlements, health=self.health)
+
+    @cached_property
     def settle(self) -> SettlePayments:
         """Settles what the ledger shows."""
         fundings = SettleFundings(
@@ -150,6 +157,7 @@ class UseCases:
         return SettlePayments(
             self.settlements,
             fundings,
+            self.held,
             root_address=self.signer.root_address,
             pressure=self.pressure,
             health=self.health,
@@ -168,7 +176,7 @@ class UseCases:
             self.settle,
             found,
             root_address=root,
-            channel_addresses=lambda: frozenset(self.signer.channel_address(index) for index in range(most)),
+            channel_addresses=lambda: frozenset(self.signer.channel_address(index) for index in indexes(most)),
             health=self.health,
         )
 

@@ -9,6 +9,7 @@ from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.create_channels import OpenHere
 from kinpay_server.services.health import Health
+from kinpay_server.services.held import Held
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.pressure import Pressure
@@ -45,7 +46,14 @@ def open_here(settings: Settings, database: Database, ledger: HorizonLedger, sig
     send = SendAttempts(payments, ledger, view=view, pressure=pressure, health=health, clock=now)
     fundings = SettleFundings(channels, ledger, signer, starting_balance=stellar.channel_xlm, health=health)
     settle = SettlePayments(
-        settlements, fundings, root_address=root, pressure=pressure, health=health, nudge=Unheard(), clock=now
+        settlements,
+        fundings,
+        Held(settlements, health=health),
+        root_address=root,
+        pressure=pressure,
+        health=health,
+        nudge=Unheard(),
+        clock=now,
     )
     ask = AskLedger(settlements, ledger, settle, send, root_address=root, view=view, health=health, clock=now)
     open_channels = OpenChannels(

@@ -90,10 +90,7 @@ def retry(settings: Settings, payment_id: str) -> None:
                 await RetryPayment(store, ledger, passphrase=passphrase, clock=now)(payment_id)
 
     run(work())
-    say(
-        f"payment {payment_id} is accepted again: the service sends it within seconds, "
-        "or, if it has stopped sending because of it, after a restart"
-    )
+    say(f"payment {payment_id} is accepted again: the service sends it within seconds, and whatever waited for that")
 
 
 def _print_list(found: list[Payment]) -> None:

@@ -83,10 +83,7 @@ def retry(settings: Settings, address: str) -> None:
                 await RetryWallet(store, ledger, passphrase=passphrase, clock=now)(address)
 
     run(work())
-    say(
-        f"wallet {address} is accepted again: the service sends it within seconds, "
-        "or, if it has stopped sending because of it, after a restart"
-    )
+    say(f"wallet {address} is accepted again: the service sends it within seconds, and whatever waited for that")
 
 
 def _print_list(found: Sequence[Wallet]) -> None:

@@ -23,6 +23,15 @@ TRANSITIONS: Mapping[ChannelState, frozenset[ChannelState]] = {
 }
 
 
+MOST_INDEXES = 2**16
+"""An index has two bytes where keys are derived from it."""
+
+
+def indexes(max_channels: int) -> range:
+    """What indexes channels may have when there may be so many at once: later ones take the place of retired ones."""
+    return range(min(2 * max_channels, MOST_INDEXES))
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """Channel number `index` (from 0); `balance` is its XLM in stroops.

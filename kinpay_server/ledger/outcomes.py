@@ -71,7 +71,8 @@ _TRANSACTION: Mapping[str, Meaning] = {
     "tx_insufficient_balance": Meaning(Verdict.CHANNEL_SHORT, Fault.OURS, "the account has too little XLM for the fee"),
     "tx_bad_auth": _serious("the signatures of the transaction do not suffice, or are for another network"),
     "tx_bad_auth_extra": _serious("the transaction has signatures that it does not need"),
-    "tx_no_source_account": _unknown("the source account of the transaction does not exist"),
+    # A channel that was merged: what it carried is dead once its bound has passed, and the channel is retired.
+    "tx_no_source_account": _ask("the source account of the transaction does not exist"),
     "tx_missing_operation": _unknown("the transaction has no operation"),
     "tx_internal_error": _unknown("stellar-core had an internal error"),
     "tx_not_supported": _unknown("the network does not support this kind of transaction"),

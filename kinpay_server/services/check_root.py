@@ -7,7 +7,7 @@ from kinpay_server.domain.amount import amount_of
 from kinpay_server.services.health import Health
 from kinpay_server.services.ports import AccountState, Ledger, LedgerUnavailable, SubmissionStore
 from kinpay_server.services.root_balances import RootBalances
-from kinpay_server.services.send_attempts import SENDING
+from kinpay_server.services.send_attempts import SENDING, SIGNATURES
 
 ROOT = "root account"
 
@@ -31,6 +31,7 @@ class CheckRoot:
         self._asset = asset_code
         self._balances = balances
         self._health = health
+        self._could_sign = True
 
     async def __call__(self) -> None:
         """Report what is wrong with it, or that it is well, which ends a hold. An unknown state changes nothing."""
@@ -42,6 +43,7 @@ class CheckRoot:
             self._balances.note(account)
         oldest = await self._store.oldest_waiting()
         wanted = oldest.amount if oldest else 1
+        self._mind_the_signers(account)
         wrong = self._wrong(account, wanted)
         if account is None or wrong is not None:
             self._health.bad(ROOT, wrong or "")
@@ -52,6 +54,16 @@ class CheckRoot:
             self._health.bad(ROOT, self._too_little(self._health.can_pay, wanted), blocking=False)
         else:
             self._health.good(ROOT)
+
+    def _mind_the_signers(self, account: AccountState | None) -> None:
+        """Signatures that were refused while root's key could not sign may be tried again once it can.
+
+        If it could all the time, what was refused would be refused for ever: then somebody must look.
+        """
+        can_sign = account is not None and account.signs_payments
+        if can_sign and not self._could_sign:
+            self._health.good(SIGNATURES)
+        self._could_sign = can_sign
 
     def _wrong(self, account: AccountState | None, wanted: int) -> str | None:
         """What keeps it from paying anything, and what to do; None when nothing does."""

@@ -13,7 +13,7 @@ from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import Clock, Ledger, LedgerUnavailable
 from kinpay_server.services.refusals import Refused
-from kinpay_server.services.send_attempts import SENDING, STOPPED
+from kinpay_server.services.send_attempts import SENDING, SIGNATURES, STOPPED
 from kinpay_server.services.settle_fundings import CHANNELS
 
 PAUSE_SECONDS = 0.5
@@ -102,7 +102,7 @@ class OpenHere:
         except LedgerUnavailable:
             return
         await self._ask(patience=PATIENCE, limit=ALL)
-        for name in (SENDING, STOPPED, CHANNELS):
+        for name in (SENDING, SIGNATURES, STOPPED, CHANNELS):
             check = self._health.checks.get(name)
             if check is not None and not check.ok:
                 raise Refused(f"{check.message}; the channels stay planned, and are opened when it is mended")

@@ -9,7 +9,7 @@ from itertools import islice
 
 import structlog
 
-from kinpay_server.domain.channel import Channel
+from kinpay_server.domain.channel import Channel, indexes
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import (
@@ -85,7 +85,7 @@ class OpenChannels:
         return len(await self._sponsored(0)) > sum(known.values())
 
     async def _sponsored(self, since: int) -> list[Channel]:
-        index_of = {self._signer.channel_address(index): index for index in range(self._max_channels)}
+        index_of = {self._signer.channel_address(index): index for index in indexes(self._max_channels)}
         accounts = await self._ledger.sponsored_accounts(self._signer.root_address)
         _must_be_fresh(accounts, since)
         return [

@@ -22,10 +22,21 @@ FEES = "fees"
 SENDING = "sending"
 """Bad while something of ours is wrong that passes when it is mended; `CheckRoot` clears it."""
 
+SIGNATURES = "signatures"
+"""Bad while the ledger does not accept ours; `CheckRoot` clears it once root's signers have been mended."""
+
 STOPPED = "stopped"
 """Bad after something that nobody understands without looking; a restart clears it."""
 
 log = structlog.get_logger(__name__)
+
+
+def doubted(code: str) -> str:
+    """What is wrong with signatures, and what to do."""
+    return (
+        f"the ledger does not accept our signatures ({code}): once the root account's signers are mended it goes on; "
+        "if they are well, look at the channel's, then restart"
+    )
 
 
 class SendAttempts:
@@ -95,5 +106,7 @@ class SendAttempts:
         log.warning("attempt refused", **about(attempt), answer=answer.code)
         if answer.verdict is Verdict.OURS:
             self._health.bad(SENDING, f"the ledger refuses payments ({answer.code}): see the root account's check")
+        elif answer.verdict is Verdict.SERIOUS:
+            self._health.bad(SIGNATURES, doubted(answer.code))
         else:
             self._health.bad(STOPPED, f"a payment was refused with {answer.code}: look into it, then restart")

@@ -13,6 +13,7 @@ from kinpay_server.domain.payment import Payment, PaymentStatus
 from kinpay_server.domain.wallet import Wallet, WalletStatus
 from kinpay_server.exact_json import dumps
 from kinpay_server.services.health import Health
+from kinpay_server.services.held import Held
 from kinpay_server.services.payment_events import payment_failed, payment_succeeded
 from kinpay_server.services.ports import (
     ChannelAfter,
@@ -25,7 +26,7 @@ from kinpay_server.services.ports import (
     WalletAfter,
 )
 from kinpay_server.services.pressure import Pressure
-from kinpay_server.services.send_attempts import SENDING, STOPPED
+from kinpay_server.services.send_attempts import SENDING, SIGNATURES, STOPPED, doubted
 from kinpay_server.services.settle_fundings import SettleFundings, channel_after
 from kinpay_server.services.settle_wallets import wallet_settlement
 from kinpay_server.services.settled_lines import log_settlement
@@ -57,6 +58,7 @@ class SettlePayments:
         self,
         store: SettlementStore,
         fundings: SettleFundings,
+        held: Held,
         *,
         root_address: str,
         pressure: Pressure,
@@ -66,6 +68,7 @@ class SettlePayments:
     ) -> None:
         self._store = store
         self._fundings = fundings
+        self._held = held
         self._root = root_address
         self._pressure = pressure
         self._health = health
@@ -172,8 +175,10 @@ class SettlePayments:
             return
         if failure.fault is Fault.OURS:
             self._health.bad(SENDING, f"a payment failed on the ledger: {failure.reason}")
-        elif failure.fault is not Fault.RECIPIENT:
-            self._health.bad(STOPPED, f"a payment failed with {failure.code}: look into it, then restart")
+        elif failure.fault is Fault.SERIOUS:
+            self._health.bad(SIGNATURES, doubted(failure.code))
+        elif failure.fault is Fault.UNKNOWN:
+            self._held.add(seen.attempt, failure.code)
 
     def _end(self, settlements: Sequence[Settlement]) -> None:
         """What follows once they are on disk."""

@@ -47,7 +47,7 @@ def problem(name: str, status: int, **more: object) -> dict[str, object]:
         ("refused/bad_seq_low", "post low", Verdict.ASK, "tx_bad_seq"),
         ("refused/too_late", "post async late", Verdict.ASK, "tx_too_late"),
         ("refused/op_malformed", "post async zero", Verdict.UNKNOWN, "op_malformed"),
-        ("refused/no_source_account", "post async ghost", Verdict.UNKNOWN, "tx_no_source_account"),
+        ("refused/no_source_account", "post async ghost", Verdict.ASK, "tx_no_source_account"),
         ("bumps/inner_bad_seq", "post async bump", Verdict.ASK, "tx_bad_seq"),
         ("bumps/inner_bad_auth", "post async bump", Verdict.SERIOUS, "tx_bad_auth"),
         ("bumps/inner_fails", "post bump", Verdict.ASK, "op_no_destination"),

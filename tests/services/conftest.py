@@ -9,7 +9,7 @@ import pytest
 from stellar_sdk import Keypair
 
 from kinpay_server.domain.attempt import Attempt
-from kinpay_server.domain.channel import Channel
+from kinpay_server.domain.channel import Channel, indexes
 from kinpay_server.domain.payment import NewPayment, Payment
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.accept_payment import AcceptPayment
@@ -18,6 +18,7 @@ from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
+from kinpay_server.services.held import Held
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import WantedCallbacks
@@ -112,11 +113,12 @@ class World:
         self.accept = AcceptPayment(self.payments, self.nudge)
         self.pressure = Pressure(max_channels)
         self.send = SendAttempts(self.submissions, self.ledger, view=self.view, pressure=self.pressure, **shared)
+        self.held = Held(self.settlements, health=self.health)
         fundings = SettleFundings(
             self.channels, self.ledger, self.signer, starting_balance=5_000_000, health=self.health
         )
         self.settle = SettlePayments(
-            self.settlements, fundings, root_address=root, pressure=self.pressure, nudge=self.nudge, **shared
+            self.settlements, fundings, self.held, root_address=root, pressure=self.pressure, nudge=self.nudge, **shared
         )
         self.found = FoundPayments(self.settlements, self.ledger, root_address=root, **shared)
         self.watch = WatchLedger(
@@ -125,7 +127,7 @@ class World:
             self.settle,
             self.found,
             root_address=root,
-            channel_addresses=lambda: {self.signer.channel_address(i) for i in range(max_channels)},
+            channel_addresses=lambda: {self.signer.channel_address(i) for i in indexes(max_channels)},
             health=self.health,
         )
         self.ask = AskLedger(

@@ -5,8 +5,9 @@ import pytest
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.outcome import Answer, Verdict
 from kinpay_server.services.network_view import WANTED_LEDGERS
-from kinpay_server.services.send_attempts import FEES, SENDING, STOPPED
+from kinpay_server.services.send_attempts import FEES, SENDING, SIGNATURES, STOPPED
 from tests.services.conftest import World
+from tests.services.fake_ledger import account
 
 QUEUED = Answer(Verdict.QUEUED, "PENDING")
 
@@ -94,9 +95,11 @@ async def test_no_refusal_ends_an_attempt_or_leads_to_another_signature(world: W
     assert await world.told() == []
 
 
-@pytest.mark.parametrize("verdict", [Verdict.SERIOUS, Verdict.UNKNOWN])
+@pytest.mark.parametrize(("verdict", "check"), [(Verdict.SERIOUS, SIGNATURES), (Verdict.UNKNOWN, STOPPED)])
 @pytest.mark.gen_test
-async def test_sending_stops_at_what_nobody_understands_and_stays_so(world: World, verdict: Verdict) -> None:
+async def test_sending_stops_at_what_nobody_understands_and_stays_so(
+    world: World, verdict: Verdict, check: str
+) -> None:
     await world.begin(channels=2)
     await world.post()
     world.ledger.answers = lambda attempt: Answer(verdict, "tx_strange")
@@ -105,7 +108,29 @@ async def test_sending_stops_at_what_nobody_understands_and_stays_so(world: Worl
     await world.post()
     await world.submit()
     assert len(world.ledger.submitted) == 1
-    assert "tx_strange" in world.health.checks[STOPPED].message
+    assert "tx_strange" in world.health.checks[check].message
+
+
+@pytest.mark.gen_test
+async def test_signatures_are_tried_again_when_root_could_not_sign_and_now_can(world: World) -> None:
+    await world.begin(channels=2)
+    payment = await world.post()
+    root = world.signer.root_address
+    world.ledger.answers = lambda attempt: Answer(Verdict.SERIOUS, "tx_bad_auth")
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    world.ledger.accounts[root] = account(root, signs_payments=False)
+    await world.check_root()
+    assert not world.health.may_send
+    world.ledger.accounts[root] = account(root)
+    world.ledger.answers, world.ledger.takes = lambda attempt: QUEUED, lambda attempt: True
+    await world.check_root()
+    world.pass_time()
+    await world.ask()
+    world.ledger.close()
+    await world.watch()
+    assert await world.status(payment.id) == "succeeded"
+    assert len({attempt.hash for attempt in world.ledger.submitted}) == 1
 
 
 @pytest.mark.gen_test

@@ -6,7 +6,8 @@ import pytest
 
 from kinpay_server.domain.outcome import Failure, Fault
 from kinpay_server.exact_json import loads
-from kinpay_server.services.send_attempts import SENDING, STOPPED
+from kinpay_server.services.held import HELD
+from kinpay_server.services.send_attempts import SENDING
 from tests.services.conftest import World
 from tests.services.fake_ledger import NO_TRUST
 
@@ -114,7 +115,7 @@ async def test_a_payment_that_waited_for_us_is_paid_when_it_is_mended(world: Wor
 @pytest.mark.gen_test
 async def test_an_unknown_failure_is_held_and_neither_failed_nor_repeated(world: World) -> None:
     payment_id = await submitted(world, STRANGE)
-    world.health.good(STOPPED)
+    world.health.good(HELD)
     await world.settlements.release_lost_claims(world.time)
     await world.submit()
     payment = await world.payments.payment(payment_id)
