@@ -15,6 +15,8 @@ from kinpay_server.bootstrap import Service, SteadyCallback
 from kinpay_server.config import Settings
 from kinpay_server.ledger.signer import InvalidSeed
 from kinpay_server.services.network_view import WrongNetwork
+from kinpay_server.services.refusals import Refused
+from kinpay_server.storage.condition import head, revision_of
 from kinpay_server.storage.lock import DatabaseInUse, ProcessLock
 from kinpay_server.storage.migrate import DatabaseTooNew, upgrade
 from kinpay_server.systemd import Systemd
@@ -45,16 +47,31 @@ def serve(settings: Settings) -> int:
 
 def upgrade_database(settings: Settings) -> int:
     """Bring the schema up to date; the exit status."""
+    url = settings.storage.url
+    file = Path(make_url(url).database or "")
     try:
-        lock = ProcessLock(Path(make_url(settings.storage.url).database or ""))
+        lock = ProcessLock(file)
         try:
-            upgrade(settings.storage.url)
+            before = revision_of(url) if file.exists() else None
+            upgrade(url)
         finally:
             lock.release()
-    except (DatabaseInUse, DatabaseTooNew, OSError, SQLAlchemyError) as error:
+    except DatabaseInUse as error:
+        return _complain(f"{error}: stop it first")
+    except (DatabaseTooNew, Refused) as error:
         return _complain(str(error))
-    sys.stdout.write("the schema is up to date\n")
+    except (OSError, SQLAlchemyError) as error:
+        return _complain(f"the database {file} cannot be upgraded: {error}")
+    sys.stdout.write(f"{file}: {_upgraded(before, head())}\n")
     return 0
+
+
+def _upgraded(before: str | None, after: str) -> str:
+    if before is None:
+        return f"made, at schema {after}"
+    return (
+        f"at schema {after} already, nothing to do" if before == after else f"upgraded from schema {before} to {after}"
+    )
 
 
 async def _serve(settings: Settings) -> None:

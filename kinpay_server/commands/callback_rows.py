@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kinpay_server.commands.shown import console, harmless, print_lines, print_table, short, styled, time_of
+from kinpay_server.commands.shown import console, harmless, moment, print_lines, print_table, short, styled, time_of
 from kinpay_server.domain.callback import CallbackState
 from kinpay_server.services.records import CallbackRecord
 
-ID_SHOWN = 20
-ANSWER_SHOWN = 40
+ID_SHOWN, PAYMENT_SHOWN, ANSWER_SHOWN = 20, 14, 40
 
 
 def print_list(found: Sequence[CallbackRecord]) -> None:
@@ -16,18 +15,18 @@ def print_list(found: Sequence[CallbackRecord]) -> None:
     columns = ("written (UTC)", "id", "payment", "state", "tries", "last answer", "next try (UTC)", "url")
     rows = [
         (
-            time_of(one.created_at),
+            moment(one.created_at),
             short(one.id, ID_SHOWN),
-            one.payment_id,
+            short(one.payment_id, PAYMENT_SHOWN),
             styled(one.state.value),
             one.tries,
             short(one.last_answer, ANSWER_SHOWN),
-            time_of(_next_try(one)),
+            moment(_next_try(one)),
             one.url,
         )
         for one in found
     ]
-    print_table(columns, rows, numbers=("tries",), nothing="no callbacks")
+    print_table(columns, rows, numbers=("tries",), wide=("next try (UTC)", "url"), nothing="no callbacks")
 
 
 def print_one(one: CallbackRecord) -> None:

@@ -68,17 +68,26 @@ def show(settings: Settings, callback_id: str, as_json: bool) -> None:
 @with_settings
 @click.argument("callback_id", metavar="ID", required=False)
 @click.option("--all-dead", is_flag=True, help="All that were given up.")
-def replay(settings: Settings, callback_id: str | None, all_dead: bool) -> None:
+@as_json
+def replay(settings: Settings, callback_id: str | None, all_dead: bool, as_json: bool) -> None:
     """Send a callback again, delivered or not, or all dead ones; tries are counted from the start.
 
     The event keeps its id, so a receiver that had it knows it again. The beginning of the ID is enough.
+
+    \b
+    Examples:
+      kinpay callbacks replay -c kinpay.ini payment-4d5bcf4211
+      kinpay callbacks replay -c kinpay.ini --all-dead
     """
     if (callback_id is None) is not all_dead:
         raise click.UsageError("give an ID, or --all-dead")
     from kinpay_server.commands.opened import run
-    from kinpay_server.commands.shown import say
+    from kinpay_server.commands.shown import print_json, say
 
     count = run(_replay(settings, callback_id))
+    if as_json:
+        print_json({"due": count})
+        return
     say(f"{count} {'callback is' if count == 1 else 'callbacks are'} due now: the service sends what is due in seconds")
 
 

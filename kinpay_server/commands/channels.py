@@ -24,7 +24,7 @@ def channels() -> None:
 def list_(settings: Settings, as_json: bool) -> None:
     """List the channels: state, number, balance in XLM, and what each carries."""
     from kinpay_server.commands.opened import database_of, run
-    from kinpay_server.commands.shown import print_json, print_table, styled
+    from kinpay_server.commands.shown import print_json, print_table, short, styled
     from kinpay_server.domain.amount import readable
     from kinpay_server.storage.channel_list import ChannelList
 
@@ -37,7 +37,7 @@ def list_(settings: Settings, as_json: bool) -> None:
         print_json({"channels": [_value(record) for record in found]})
         return
     rows = [
-        (c.index, c.address, styled(c.state.value), c.sequence, readable(c.balance), record.carries)
+        (c.index, short(c.address), styled(c.state.value), c.sequence, readable(c.balance), record.carries)
         for record in found
         for c in (record.channel,)
     ]
@@ -50,17 +50,25 @@ def list_(settings: Settings, as_json: bool) -> None:
 @channels.command()
 @with_settings
 @click.argument("count", metavar="N", type=click.IntRange(1, 65536))
-def create(settings: Settings, count: int) -> None:
+@as_json
+def create(settings: Settings, count: int, as_json: bool) -> None:
     """Create N more channels, within [stellar] max_channels.
 
     A running service opens them, and this waits for it; without one they are opened here. The root account sponsors
     their reserves (1 XLM each) and gives each the XLM of [stellar] channel_xlm for its fees.
+
+    \b
+    Example:
+      kinpay channels create -c kinpay.ini 20
     """
     from kinpay_server.commands.creating import create_channels
     from kinpay_server.commands.opened import run
-    from kinpay_server.commands.shown import say
+    from kinpay_server.commands.shown import print_json, say
 
     indexes = run(create_channels(settings, count))
+    if as_json:
+        print_json({"created": indexes})
+        return
     say(f"{count} {'channel is' if count == 1 else 'channels are'} open: {_range(indexes)}")
 
 

@@ -23,7 +23,15 @@ LITTLE_SPACE = 100 * 2**20
 @config_file
 @as_json
 def check(config_file: Path | None, as_json: bool) -> None:
-    """Look at everything that a payment needs, while the service runs or not; exit status 1 if anything is bad."""
+    """Look at everything that a payment needs, while the service runs or not.
+
+    A line for each thing: what, good or bad, what was found, what to do. Exit status 1 if anything is bad.
+
+    \b
+    Examples:
+      kinpay check -c kinpay.ini
+      kinpay check -c kinpay.ini --json | jq '.findings[] | select(.ok | not)'
+    """
     from kinpay_server.commands.shown import print_json
 
     findings = _findings(config_file)
@@ -102,7 +110,18 @@ def _size(count: int) -> str:
 
 
 def _print(findings: Sequence[Finding]) -> None:
-    from kinpay_server.commands.shown import print_table, styled
+    """In a pipe a line for each; on a terminal what is to be done has a line of its own."""
+    from kinpay_server.commands.shown import is_terminal, print_columns, print_table, say, styled
 
-    rows = [(f.what, styled("good" if f.ok else "bad"), f.found, f.to_do) for f in findings]
-    print_table(("what", "", "found", "what to do"), rows)
+    words = [styled("good" if f.ok else "bad") for f in findings]
+    if not is_terminal():
+        rows = [(f.what, word, f.found, f.to_do) for f, word in zip(findings, words, strict=True)]
+        print_table(("what", "", "found", "what to do"), rows)
+        return
+    for finding, word in zip(findings, words, strict=True):
+        print_columns((14, finding.what), (4, word), (0, finding.found))
+        if finding.to_do:
+            print_columns((14, ""), (4, ""), (0, f"→ {finding.to_do}"))
+    bad = sum(not finding.ok for finding in findings)
+    verb = "is" if bad == 1 else "are"
+    say(f"{bad} of {len(findings)} {verb} bad: → says what to do" if bad else "all is well")

@@ -66,10 +66,10 @@ class Steps:
 
     def __call__(self, title: str, text: str) -> None:
         """One of them."""
-        from kinpay_server.commands.shown import print_lines
+        from kinpay_server.commands.shown import print_columns
 
         if not self._quiet:
-            print_lines([(f"{title:10}", text)])
+            print_columns((10, title), (0, text))
 
 
 async def _fund(settings: Settings, seed: str, amount: int, steps: Steps) -> AccountState:

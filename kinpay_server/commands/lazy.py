@@ -1,6 +1,6 @@
 """A group whose commands are imported when they run, and not before, so that `kinpay --help` is quick."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -17,15 +17,18 @@ class Later(NamedTuple):
 
 
 class LazyGroup(click.Group):
-    """Takes `later`: commands by name, in the order of the help, which has those that are there already first."""
+    """Takes `later`, commands by name, and `sections` of the help, which name every command once, in order."""
 
-    def __init__(self, *args: Any, later: Mapping[str, Later], **more: Any) -> None:
+    def __init__(
+        self, *args: Any, later: Mapping[str, Later], sections: Mapping[str, Sequence[str]], **more: Any
+    ) -> None:
         super().__init__(*args, **more)
         self._later = later
+        self._sections = sections
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, nothing imported."""
-        return [*self.commands, *self._later]
+        return [name for names in self._sections.values() for name in names]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command itself, imported now; None when there is none of that name."""
@@ -46,8 +49,10 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of the help, nothing imported."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, self._help_of(ctx, name)) for name in self.list_commands(ctx)])
+        width = max(map(len, self.list_commands(ctx)))
+        for title, names in self._sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:{width}}", self._help_of(ctx, name)) for name in names])
 
     def _help_of(self, ctx: click.Context, name: str) -> str:
         later = self._later.get(name)

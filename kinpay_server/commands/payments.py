@@ -30,7 +30,13 @@ def payments() -> None:
 @limit
 @as_json
 def list_(settings: Settings, status: str | None, app_id: str | None, limit: int, as_json: bool) -> None:
-    """List payments, the newest first."""
+    """List payments, the newest first.
+
+    \b
+    Examples:
+      kinpay payments list -c kinpay.ini --status failed
+      kinpay payments list -c kinpay.ini --json | jq '.payments[].id'
+    """
     from kinpay_server.commands.opened import database_of, run
     from kinpay_server.commands.shown import print_json
     from kinpay_server.storage.payments import Payments
@@ -76,7 +82,7 @@ def show(settings: Settings, payment_id: str, as_json: bool) -> None:
 def retry(settings: Settings, payment_id: str) -> None:
     """Let a payment that is held for the operator be tried again.
 
-    The ledger is asked first whether it has been paid.
+    The ledger is asked first whether it has been paid: nothing is signed anew without that proof.
     """
     from kinpay_server.commands.opened import database_of, ledger_of, now, run
     from kinpay_server.commands.shown import say
@@ -94,11 +100,11 @@ def retry(settings: Settings, payment_id: str) -> None:
 
 
 def _print_list(found: list[Payment]) -> None:
-    from kinpay_server.commands.shown import print_table, short, styled, time_of
+    from kinpay_server.commands.shown import moment, print_table, short, styled
 
     rows = [
         (
-            time_of(one.created_at),
+            moment(one.created_at),
             one.id,
             one.app_id,
             readable(one.amount),

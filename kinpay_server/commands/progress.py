@@ -55,5 +55,6 @@ def _bar(title: str, *, show: bool) -> Progress:
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
         console=shown,
+        transient=True,
         disable=not (show and shown.is_terminal),
     )

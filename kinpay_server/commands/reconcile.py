@@ -25,6 +25,11 @@ def reconcile(settings: Settings, from_ledger: int | None, accept_gap: bool, yes
 
     Exit status 1 if they differ in anything. Changes nothing, except with --accept-gap: after Horizon has forgotten
     ledgers that the service had not read, that lets it send again although nobody knows what was paid in them.
+
+    \b
+    Examples:
+      kinpay reconcile -c kinpay.ini
+      kinpay reconcile -c kinpay.ini --from-ledger 50000000 --json
     """
     from kinpay_server.commands.opened import run
 

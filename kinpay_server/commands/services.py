@@ -25,7 +25,7 @@ def services() -> None:
 def list_(settings: Settings, as_json: bool) -> None:
     """List services: callback, number of addresses, temporary watches."""
     from kinpay_server.commands.opened import database_of, now, run
-    from kinpay_server.commands.shown import print_json, print_table, time_of
+    from kinpay_server.commands.shown import moment, print_json, print_table
     from kinpay_server.storage.service_list import ServiceList
 
     async def read() -> list[ServiceRecord]:
@@ -36,7 +36,7 @@ def list_(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json({"services": [_value(one) for one in found]})
         return
-    rows = [(one.id, one.callback, one.addresses, one.watches, time_of(one.updated_at)) for one in found]
+    rows = [(one.id, one.callback, one.addresses, one.watches, moment(one.updated_at)) for one in found]
     columns = ("id", "callback", "addresses", "watches", "put (UTC)")
     print_table(columns, rows, numbers=("addresses", "watches"), nothing="no services")
 

@@ -1,15 +1,21 @@
 """How the story of a payment or wallet is told: in sentences for people, as one object for scripts."""
 
+import re
 from collections.abc import Iterable
+from re import Match
 from typing import Any
 
+from kinpay_server.commands.callback_rows import ID_SHOWN
 from kinpay_server.commands.callback_rows import as_json_value as callback_value
-from kinpay_server.commands.shown import console, harmless, print_lines, say, styled, time_of
+from kinpay_server.commands.shown import console, harmless, print_lines, say, short, styled, time_of
 from kinpay_server.domain.amount import amount_of
 from kinpay_server.domain.payment import as_value
 from kinpay_server.services.events_told import Sentence
 from kinpay_server.services.payment_story import Story, sentences, standing
 from kinpay_server.services.records import AttemptRecord, FoundRecord
+
+EVENT = re.compile(r"\b(?:payment|wallet)-[0-9a-f]{64}\b")
+"""The id of a callback; its beginning is enough to name it."""
 
 
 def print_story(story: Story, asset: str) -> None:
@@ -21,7 +27,11 @@ def print_story(story: Story, asset: str) -> None:
 def print_sentences(title: str, state: str, sentences: Iterable[Sentence]) -> None:
     """What it is about and how it stands, then a line for each thing that happened, with its time in UTC."""
     console().print(f"{harmless(title)}: ", styled(state), sep="")
-    print_lines((time_of(sentence.at), sentence.text) for sentence in sentences)
+    print_lines((time_of(sentence.at), EVENT.sub(_shortened, sentence.text)) for sentence in sentences)
+
+
+def _shortened(event: Match[str]) -> str:
+    return short(event[0], ID_SHOWN)
 
 
 def as_json_value(story: Story) -> dict[str, Any]:

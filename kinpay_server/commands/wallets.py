@@ -87,10 +87,10 @@ def retry(settings: Settings, address: str) -> None:
 
 
 def _print_list(found: Sequence[Wallet]) -> None:
-    from kinpay_server.commands.shown import print_table, short, styled, time_of
+    from kinpay_server.commands.shown import moment, print_table, short, styled
 
     rows = [
-        (time_of(one.created_at), short(one.address), one.id, one.app_id, styled(one.status.value), one.reason)
+        (moment(one.created_at), short(one.address), one.id, one.app_id, styled(one.status.value), one.reason)
         for one in found
     ]
     print_table(("posted (UTC)", "address", "id", "app", "status", "reason"), rows, nothing="no wallets")

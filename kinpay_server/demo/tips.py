@@ -24,13 +24,10 @@ def show_tips(stage: Stage, wallet: str) -> None:
 def commands(stage: Stage, wallet: str) -> list[str]:
     """Each as a shell takes it."""
     url, config = stage.url, shlex.quote(str(stage.config))
-    fields = (
-        json.dumps(stage.payment("second", wallet, 5))
-        .replace(', "recip', ',\n  "recip')
-        .replace(', "call', ',\n  "call')
-    )
+    body = json.dumps(stage.payment("second", wallet, 5))
+    body = body.replace(f' "{wallet}", ', f'\n   "{wallet}",\n   ')  # so that lines have 80 columns
     return [
-        f"curl {url}/payments -H 'Content-Type: application/json' -d '\n  {fields}'",
+        f"curl {url}/payments -H 'Content-Type: application/json' -d '\n  {body}'",
         f"curl {url}/payments/second",
         f"curl {url}/wallets/{wallet}",
         f"curl {url}/status",

@@ -54,7 +54,7 @@ async def payment_story(reader: StoryReader, payment_id: str) -> Story:
 def sentences(story: Story, asset: str) -> list[Sentence]:
     """What happened, in order. `asset` is the name of the asset, as KIN."""
     of_payment = [*_of_post(story.payment, asset), *_of_found(story, asset)]
-    told = [*of_payment, *of_callbacks(story.callbacks), *of_attempts(story.attempts)]
+    told = [*of_payment, *of_attempts(story.attempts), *of_callbacks(story.callbacks)]
     return sorted(told, key=lambda sentence: sentence.at)
 
 

@@ -38,6 +38,17 @@ class Operator:
             check=False,
         )
 
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command that goes on."""
+        return subprocess.Popen(
+            self._command(arguments),
+            cwd=self.folder,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def says(self, *arguments: str, given: str = "") -> str:
         """What a command said that must succeed."""
         done = self.run(*arguments, given=given)
