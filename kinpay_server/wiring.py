@@ -181,6 +181,12 @@ class UseCases:
         )
 
     @cached_property
+    def read_history(self) -> ReadHistory:
+        """Knows how far root has been read."""
+        root = self.signer.root_address
+        return ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health)
+
+    @cached_property
     def watch_payments(self) -> WatchPayments:
         """Follows the payments that services watch."""
         store, pace = WatchedPayments(self.database), RequestPace(lambda: self.ledger.rate_limit)
@@ -206,6 +212,7 @@ class UseCases:
             self.ledger,
             self.settle,
             self.send,
+            has_read=self.read_history.knows,
             root_address=self.signer.root_address,
             view=self.view,
             health=self.health,
@@ -275,13 +282,11 @@ class UseCases:
     @cached_property
     def start_up(self) -> StartUp:
         """What is done before anything is sent."""
-        root = self.signer.root_address
-        read_history = ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health)
         return StartUp(
             self.settlements,
             view=self.view,
             watch=self.watch,
-            read_history=read_history,
+            read_history=self.read_history,
             ask=self.ask,
             channels=self.open_channels,
             check_root=self.check_root,

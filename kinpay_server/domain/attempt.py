@@ -93,21 +93,25 @@ class Fate(StrEnum):
     USED = "used"
     """Its number is used, so it has probably landed and the reader lags: keep asking by hash."""
     DEAD = "dead"
-    """It can never land any more: the payment may be signed anew."""
+    """It can never land any more, and has not: the payment may be signed anew."""
+    GONE = "gone"
+    """It can never land any more, since its account is gone; whether it had landed before, only history can tell."""
 
 
 def judge(attempt: Attempt, evidence: AccountEvidence) -> Fate:
-    """Can an attempt that was not found by its hash still land? `DEAD` is the only licence to sign anew.
+    """Can an attempt that was not found by its hash still land? `DEAD` is the only licence to sign anew, but for
+    what history proves of a `GONE` one.
 
     1. The source's sequence number has reached the attempt's: the number is used, most likely by the attempt itself
        while the reader of hashes lags behind. `tx_bad_seq` is the same news and no licence either.
     2. The snapshot's ledger L has passed the bound (`max_ledger` is exclusive, so L >= max_ledger - 1) and the number
        is unused in that same snapshot: no later ledger may hold the envelope, and none until L did. It is dead.
-    3. An account that is gone by then (merged) can carry nothing any more either.
+    3. An account that is gone by then (merged) can carry nothing any more either. What it carried before does not
+       show in its number, as it has none.
     4. Else it may still land, whatever was answered when it was sent.
     """
     if evidence.sequence is not None and evidence.sequence >= attempt.sequence:
         return Fate.USED
-    if evidence.ledger >= attempt.max_ledger - 1:
-        return Fate.DEAD
-    return Fate.PENDING
+    if evidence.ledger < attempt.max_ledger - 1:
+        return Fate.PENDING
+    return Fate.GONE if evidence.sequence is None else Fate.DEAD

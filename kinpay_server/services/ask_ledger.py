@@ -1,7 +1,7 @@
 """Ask the ledger about attempts whose fate is unknown: what a lost answer, a lost nudge or a crash left behind."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -37,6 +37,10 @@ CHANNEL_USE = "channel numbers"
 log = structlog.get_logger(__name__)
 
 
+HasRead = Callable[[int], Awaitable[bool]]
+"""Whether every payment out of root up to a ledger has been read (`services.read_history.ReadHistory.knows`)."""
+
+
 @dataclass(slots=True)
 class _Findings:
     """What the ledger says of a number of attempts."""
@@ -56,6 +60,7 @@ class AskLedger:
         settle: SettlePayments,
         send: SendAttempts,
         *,
+        has_read: HasRead,
         root_address: str,
         view: NetworkView,
         health: Health,
@@ -65,6 +70,7 @@ class AskLedger:
         self._ledger = ledger
         self._settle = settle
         self._send = send
+        self._has_read = has_read
         self._root = root_address
         self._view = view
         self._health = health
@@ -114,12 +120,25 @@ class AskLedger:
         fate = judge(attempt, evidence)
         if fate is Fate.DEAD:
             findings.dead.append(Dead(attempt, evidence))
+        elif fate is Fate.GONE:
+            await self._look_for_what_is_gone(attempt, evidence, findings)
         elif fate is Fate.PENDING:
             findings.pending.append(attempt)
         elif (transaction := await self._ledger.find(attempt.hash)) is not None:
             findings.seen.append(Seen(attempt, transaction.with_sequence_used()))
         elif evidence.ledger > attempt.max_ledger + NOTICE_AFTER:
             self._number_is_gone(attempt)
+
+    async def _look_for_what_is_gone(self, attempt: Attempt, evidence: AccountEvidence, findings: _Findings) -> None:
+        """It is dead if history shows it as failed, or has shown all that root ever paid up to its bound without it.
+
+        A wallet or channels that had been made all the same are found to exist when they are made again.
+        """
+        transaction = await self._ledger.find(attempt.hash)
+        if transaction is not None and transaction.failure is None:
+            findings.seen.append(Seen(attempt, transaction))
+        elif transaction is not None or await self._has_read(attempt.max_ledger - 1):
+            findings.dead.append(Dead(attempt, evidence))
 
     def _number_is_gone(self, attempt: Attempt) -> None:
         """Somebody else used it, it seems. That is no proof about the payment, so nothing is signed anew."""

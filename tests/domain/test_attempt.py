@@ -47,10 +47,10 @@ ATTEMPT = Attempt(
         (BOUND - 1, NUMBER, Fate.USED),
         (BOUND + 1000, NUMBER, Fate.USED),
         (BOUND + 1000, NUMBER + 1, Fate.USED),
-        # The account is gone: nothing can carry the attempt once the bound has passed, until then it may come back.
+        # The account is gone: until the bound has passed it may come back; then only history tells what it had carried.
         (100, None, Fate.PENDING),
         (BOUND - 2, None, Fate.PENDING),
-        (BOUND - 1, None, Fate.DEAD),
+        (BOUND - 1, None, Fate.GONE),
     ],
 )
 def test_an_attempt_is_dead_only_when_its_bound_has_passed_and_its_number_is_unused(
@@ -61,7 +61,7 @@ def test_an_attempt_is_dead_only_when_its_bound_has_passed_and_its_number_is_unu
 
 @given(st.integers(0, 2 * BOUND), st.none() | st.integers(0, 2 * NUMBER))
 def test_dead_is_the_only_licence_and_needs_both_proofs(ledger: int, sequence: int | None) -> None:
-    used = sequence is not None and sequence >= NUMBER
+    used = sequence is None or sequence >= NUMBER
     still_valid_in_next_ledger = ledger + 1 < BOUND
     dead = judge(ATTEMPT, AccountEvidence(ledger, sequence)) is Fate.DEAD
     assert dead is not (used or still_valid_in_next_ledger)

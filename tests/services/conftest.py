@@ -130,8 +130,16 @@ class World:
             channel_addresses=lambda: {self.signer.channel_address(i) for i in indexes(max_channels)},
             health=self.health,
         )
+        self.read_history = ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health)
         self.ask = AskLedger(
-            self.settlements, self.ledger, self.settle, self.send, root_address=root, view=self.view, **shared
+            self.settlements,
+            self.ledger,
+            self.settle,
+            self.send,
+            has_read=self.read_history.knows,
+            root_address=root,
+            view=self.view,
+            **shared,
         )
         self.balances = RootBalances(lambda: self.time)
         self.check_root = CheckRoot(
@@ -182,7 +190,7 @@ class World:
             self.settlements,
             view=self.view,
             watch=self.watch,
-            read_history=ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health),
+            read_history=self.read_history,
             ask=self.ask,
             channels=self.open_channels,
             check_root=self.check_root,

@@ -50,6 +50,7 @@ class FakeLedger:
             if self.sequences.get(attempt.source, 0) < attempt.sequence:
                 self.sequences[attempt.source] = attempt.sequence
                 self.history.append(self._applied(attempt))
+                self.accounts[self.root] = replace(self.accounts[self.root], kin_changed=self.ledger)
 
     def paid(self) -> list[str]:
         """The hashes of all successful transactions."""

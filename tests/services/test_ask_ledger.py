@@ -213,3 +213,26 @@ async def test_a_channel_that_was_merged_is_retired_once_its_attempt_is_dead_and
         await world.watch()
     assert await world.channels.channel_counts() == {"free": 40, "retired": 1}
     assert world.ledger.submitted[-1].source != gone
+
+
+@pytest.mark.gen_test
+async def test_what_landed_unseen_before_its_channel_was_merged_is_not_paid_again(world: World) -> None:
+    """An account that is gone says nothing of what it did before."""
+    await world.begin(channels=2)
+    payment = await world.post()
+    await world.submit()
+    world.ledger.close()
+    world.ledger.list_lag = world.ledger.history_lag = 2 * LEDGERS_VALID
+    world.ledger.merged.add(world.ledger.submitted[0].source)
+    world.pass_ledgers(LEDGERS_VALID)
+    world.pass_time()
+    for _ in range(3):
+        await world.watch()
+        await world.ask()
+        await world.submit()
+        world.ledger.close()
+        world.pass_time()
+    assert len(world.ledger.paid()) == 1
+    world.ledger.list_lag = world.ledger.history_lag = 0
+    await world.watch()
+    assert await world.status(payment.id) == "succeeded"

@@ -10,11 +10,12 @@ from kinpay_server.domain.errors import PaymentExists
 from kinpay_server.domain.outcome import LedgerPayment, LedgerTransaction
 from kinpay_server.domain.payment import NewPayment
 from kinpay_server.exact_json import loads
-from kinpay_server.services import start_up
+from kinpay_server.services import read_history
 from kinpay_server.services.found_payments import MISMATCH
 from kinpay_server.services.send_attempts import STOPPED
 from tests.services.conftest import World
 from tests.services.fake_ledger import NO_TRUST
+from tests.services.test_start_up import waiting_for_history
 
 
 def on_ledger(world: World, posted: NewPayment, *, source: str = "G-elsewhere", failed: bool = False) -> None:
@@ -162,11 +163,13 @@ async def test_somebody_else_who_uses_our_channels_stops_everything(world: World
 async def test_a_database_older_than_the_ledger_waits_until_nothing_signed_before_can_be_alive(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(start_up, "AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(read_history, "AGAIN_SECONDS", 0.001)
     on_ledger(world, unposted(world), source=world.signer.channel_address(1))
     starting = asyncio.create_task(world.begin(channels=2))
+    await waiting_for_history(world)
+    world.pass_ledgers(LEDGERS_VALID - 1)
     await asyncio.sleep(0.05)
     assert not starting.done()
-    world.pass_ledgers(LEDGERS_VALID)
+    world.pass_ledgers(1)
     await starting
     assert world.health.may_send

@@ -34,7 +34,7 @@ def changes_kin(world: World, ledger: int | None) -> None:
 
 async def is_waited_for(world: World, ledger: int) -> "asyncio.Task[None]":
     """Reading up to `ledger`, which does not come to an end at present."""
-    reading = asyncio.create_task(world.start_up._read_history(ledger, "start"))
+    reading = asyncio.create_task(world.read_history(ledger, "start"))
     await asyncio.sleep(0.05)
     assert not reading.done()
     return reading
@@ -60,7 +60,7 @@ async def test_what_was_paid_in_later_ledgers_is_not_waited_for(world: World) ->
     world.pass_ledgers(3)
     world.ledger.history.append(listed(world, 1, until))
     changes_kin(world, world.ledger.ledger)
-    await world.start_up._read_history(until, "start")
+    await world.read_history(until, "start")
 
 
 @pytest.mark.gen_test
@@ -71,7 +71,7 @@ async def test_a_restart_soon_after_the_last_payment_knows_that_it_was_read(worl
     changes_kin(world, world.ledger.ledger)
     world.watch.read_until, world.watch._once_more = 0, True
     world.pass_ledgers(2)
-    await world.start_up._read_history(world.ledger.ledger, "start")
+    await world.read_history(world.ledger.ledger, "start")
 
 
 @pytest.mark.gen_test
@@ -90,7 +90,7 @@ async def test_a_full_page_does_not_tell_that_nothing_comes_after_it(world: Worl
     world.ledger.transactions_of = lags_after_the_first  # type: ignore[method-assign]
     await world.watch()
     assert world.watch.read_until < world.ledger.ledger
-    await world.start_up._read_history(world.ledger.ledger, "start")
+    await world.read_history(world.ledger.ledger, "start")
     assert [len(page) for page in pages] == [PAGE, 0, 1]
 
 
@@ -127,4 +127,4 @@ async def test_the_newest_ledger_is_that_of_the_replica_which_is_furthest(world:
         return NetworkState(world.ledger.passphrase, 90, 1, cores.pop(), 1_700_000_000)
 
     world.ledger.network = one_of_them  # type: ignore[method-assign]
-    assert await world.start_up._read_history.newest_ledger() == 103
+    assert await world.read_history.newest_ledger() == 103
