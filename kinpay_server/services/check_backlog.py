@@ -41,8 +41,8 @@ class Backlog:
     at_work: int | None
 
     def channels_to_come(self, most: int) -> int:
-        """How many more there may be; a retired one makes no room."""
-        return max(0, most - sum(self.channels.get(state, 0) for state in ("free", "lent", "retired")))
+        """How many more there may be; a retired one makes room for another."""
+        return max(0, most - sum(self.channels.get(state, 0) for state in ("free", "lent")))
 
 
 def backlog_findings(backlog: Backlog, signer: Signer, *, asset_code: str, max_channels: int) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _channels(backlog: Backlog, most: int) -> Finding:
     carrying = backlog.channels.get("free", 0) + backlog.channels.get("lent", 0)
     counts = ", ".join(f"{count} {state}" for state, count in sorted(backlog.channels.items()))
     text = f"{counts or 'none yet'} of {most}: they carry {carrying} payments a ledger at most"
-    if backlog.waiting > carrying and sum(backlog.channels.values()) >= most:
+    if backlog.waiting > carrying >= most:
         return good("channels", f"{text}, and they are what limits: more of them (max_channels) carry more")
     return good("channels", text)
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kinpay_server.domain.attempt import Purpose
 from kinpay_server.domain.channel import TRANSITIONS, ChannelState
+from kinpay_server.domain.channel import indexes as allowed
 from kinpay_server.services.records import ChannelRecord
 from kinpay_server.services.refusals import Refused
 from kinpay_server.storage.channels import COLUMNS, to_channel
@@ -51,7 +52,8 @@ class ChannelList:
     async def plan(self, count: int, most: int, address: Callable[[int], str], now: int) -> list[int]:
         """Plan `count` channels (state opening) with the next indexes, and return those.
 
-        There may be `most` in all, retired ones included. Raises `Refused`.
+        There may be `most` at once; a retired one makes room for another, within `domain.channel.indexes`.
+        Raises `Refused`.
         """
         return cast(list[int], await self._database.write(_plan, (count, most, address, now)))
 
@@ -83,15 +85,20 @@ def _plan(connection: Connection, batch: list[tuple[int, int, Callable[[int], st
 def _plan_one(
     connection: Connection, count: int, most: int, address: Callable[[int], str], now: int
 ) -> list[int] | Refused:
-    there, next_index = connection.execute(
-        select(func.count(), func.coalesce(func.max(channels.c.index) + 1, 0)).select_from(channels)
-    ).one()
-    if there + count > most:
+    retired = func.count().filter(channels.c.state == ChannelState.RETIRED)
+    next_index = func.coalesce(func.max(channels.c.index) + 1, 0)
+    total, gone, first = connection.execute(select(func.count(), retired, next_index).select_from(channels)).one()
+    if total - gone + count > most:
         return Refused(
-            f"there are {there} channels already, retired ones included, and [stellar] max_channels is {most}: "
-            f"raise it to {there + count} for {count} more"
+            f"there are {total - gone} channels already, and [stellar] max_channels is {most}: "
+            f"raise it to {total - gone + count} for {count} more"
         )
-    indexes = list(range(next_index, next_index + count))
+    if first + count > len(allowed(most)):
+        return Refused(
+            f"{gone} channels have been retired, and with [stellar] max_channels = {most} indexes end with "
+            f"{len(allowed(most)) - 1}: raise it for {count} more"
+        )
+    indexes = list(range(first, first + count))
     fresh = {"state": ChannelState.OPENING, "sequence": 0, "signed": 0, "balance": 0}
     rows = [{"index": i, "address": address(i), "created_at": now, "updated_at": now, **fresh} for i in indexes]
     connection.execute(insert(channels), rows)

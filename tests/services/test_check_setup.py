@@ -139,3 +139,11 @@ async def test_without_a_database_or_a_service_the_rest_is_looked_at() -> None:
     assert bad(findings) == []
     assert findings["service"].found == "does not run at present"
     assert "channels" not in findings
+
+
+@pytest.mark.gen_test
+async def test_xlm_for_the_channels_to_come_is_counted_and_a_retired_one_makes_room() -> None:
+    poor = FakeLedger(ROOT, accounts={ROOT: account(ROOT, xlm_spendable=89_999_999)})
+    findings = await look(replace(CALM, channels={"free": 3, "lent": 1, "retired": 4}), ledger=poor)
+    assert bad(findings) == ["XLM"]
+    assert "6 of 10 channels are still to come and need 9" in findings["XLM"].found
