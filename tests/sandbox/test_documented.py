@@ -1,4 +1,4 @@
-"""Every example of docs/sandbox.md, run as it stands there; only addresses of a sandbox of the test's own are put in."""
+"""Every example of docs/sandbox.md, run as it stands there; with the addresses of another sandbox."""
 
 import re
 import shlex

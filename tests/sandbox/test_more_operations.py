@@ -42,10 +42,10 @@ from kinpay_server.sandbox.horizon.rendering import Renderer
 def everything_can_be_shown(world):
     yield
     history, render = world.node.history, Renderer("http://horizon")
-    for tx in history.transactions.records:
+    for tx in history.transactions.page(None, 1000, descending=False):
         assert xdr.TransactionMeta.from_xdr_bytes(transaction_meta(tx.applied))
         assert xdr.TransactionResult.from_xdr(tx.result_xdr).to_xdr() == tx.result_xdr
-    for op in history.operations.records:
+    for op in history.operations.page(None, 1000, descending=False):
         assert orjson.loads(render.operation(op, joined=True))["id"]
         assert all(orjson.dumps(effect.document("http://horizon")) for effect in effects_of(op))
     for found in history.snapshot.offers.values():
@@ -58,7 +58,7 @@ def everything_can_be_shown(world):
 
 
 def balance_id(world):
-    record = world.node.history.transactions.records[-1]
+    record = world.node.history.transactions.page(None, 1, descending=True)[0]
     result = record.parts()[0].result.tr.create_claimable_balance_result
     return result.balance_id.to_xdr_bytes().hex()
 
@@ -179,7 +179,7 @@ def test_a_path_leads_over_two_markets(world):
     world.must(world.tx(maker, ManageSellOffer(world.kin, world.xlm, "500", "0.1")))
     world.must(world.tx(maker, ManageSellOffer(gold, world.kin, "50", "10")))
     world.must(world.tx(alice, PathPaymentStrictReceive(bob.public_key, world.xlm, "10", gold, "3", [world.kin])))
-    record = world.node.history.payments.records[-1]
+    record = world.node.history.payments.page(None, 1, descending=True)[0]
     assert orjson.loads(Renderer("http://horizon").operation(record))["source_amount"] == "3.0000000"
 
 

@@ -92,7 +92,7 @@ def check_account(document):
 
 def check_everything(world):
     history, render = world.node.history, Renderer("http://horizon")
-    for tx in history.transactions.records:
+    for tx in history.transactions.page(None, 1000, descending=False):
         document = orjson.loads(render.transaction(tx))
         if "timebounds" in document.get("preconditions", {}):
             document["preconditions"]["timebounds"].setdefault("max_time", "0")
@@ -100,7 +100,7 @@ def check_everything(world):
         for op in tx.parts():
             document = orjson.loads(render.operation(op))
             known("operation " + document["type"], document)
-    for record in history.ledgers.records:
+    for record in history.ledgers.page(None, 1000, descending=False):
         known("ledger", ledger(record, "http://horizon"))
     for entry in list(history.snapshot.entries.values()):
         if type(entry).__name__ == "Account":
@@ -140,7 +140,7 @@ def test_trustlines_options_data_numbers_and_merging(world):
     world.must(world.tx(alice, SetOptions(signer=signer, med_threshold=1, home_domain="kin.example")))
     world.must(world.tx(bob, AccountMerge(alice.public_key)))
     history, render = world.node.history, Renderer("http://horizon")
-    for op in history.operations.records:
+    for op in history.operations.page(None, 1000, descending=False):
         document = orjson.loads(render.operation(op))
         known("operation " + document["type"], document)
 
@@ -154,7 +154,11 @@ def test_path_payments_direct_and_through_an_offer(world):
     world.must(world.tx(alice, PathPaymentStrictSend(bob.public_key, world.xlm, "3", world.kin, "1", [])))
     assert world.stroops(bob) == (5 + 6 + 50 + 30) * 10**7
     history, render = world.node.history, Renderer("http://horizon")
-    paths = [orjson.loads(render.operation(op)) for op in history.payments.records if op.operation.type in (2, 13)]
+    paths = [
+        orjson.loads(render.operation(op))
+        for op in history.payments.page(None, 1000, descending=False)
+        if op.operation.type in (2, 13)
+    ]
     for document in paths:
         known("operation " + document["type"], document)
     assert [document["source_amount"] for document in paths] == ["5.0000000", "6.0000000", "5.0000000", "3.0000000"]

@@ -107,7 +107,7 @@ class Horizon:
         return HttpAnswer(200, NOTHING, self._render.transaction(found, hash_hex))
 
     def _transactions(self, history: History, address: str, query: Mapping[str, str]) -> HttpAnswer:
-        concerned = history.accounts.get(key_of(address))
+        concerned = history.concerned(key_of(address))
         if concerned is None:
             return problem(not_found())
         assert query["order"] == "asc"

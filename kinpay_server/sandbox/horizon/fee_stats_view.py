@@ -10,7 +10,7 @@ POINTS = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)
 
 def fee_stats(history: History) -> dict[str, Any]:
     """The document; all its values are strings."""
-    records = history.ledgers.records[-LEDGERS:]
+    records = history.ledgers.page(None, LEDGERS, descending=True)
     charged = sorted(fee for record in records for fee, _ in record.fees)
     bids = sorted(bid for record in records for _, bid in record.fees)
     latest = history.latest

@@ -21,10 +21,14 @@ class AssetOrder:
     def __init__(self) -> None:
         self.places: dict[Asset, int] = {}
 
-    def learn(self, assets: set[Asset]) -> None:
-        """Takes note of the assets that a ledger's trades name."""
-        for asset in sorted(assets - self.places.keys(), key=_name):
+    def learn_from(self, trading: list[OpRecord]) -> list[Asset]:
+        """Takes note of the assets that a ledger's trades name -> those that are new."""
+        claims = [claim for record in trading for claim in claims_of(record)]
+        found = {asset for claim in claims for asset in (claim.sold, claim.bought)}
+        new = sorted(found - self.places.keys(), key=_name)
+        for asset in new:
             self.places[asset] = len(self.places)
+        return new
 
 
 def _name(asset: Asset) -> str:

@@ -5,8 +5,9 @@ from heapq import merge
 import orjson
 
 from ..horizon.effects import Effect, effects_of
-from ..horizon.history import Concerned, History
+from ..horizon.history import History
 from ..horizon.records import OpRecord
+from ..horizon.shelves import Concerned
 from .filters import Filter, filter_of
 from .lists import Listing, concerned_of, history_page, shelf_of_operations
 from .parts import Reader, parts_of

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import orjson
 from aiohttp import web
 
-from ..horizon.history import Concerned, History, Shelf, balance_key
+from ..horizon.filing import balance_key
+from ..horizon.history import History
 from ..horizon.ledger_view import ledger
 from ..horizon.problems import bad_request, before_history, not_found
 from ..horizon.records import LedgerRecord, OpRecord, TxRecord
+from ..horizon.shelves import Concerned, ListShelf, Shelf
 from . import answers
 from .filters import Filter, filter_of
 from .parameters import Page, flag, ledger_number, links_of, page_of, transaction_hash, unsigned
@@ -144,7 +146,7 @@ def _shelf_of_transactions(history: History, only: Filter) -> Shelf[TxRecord]:
     if only.account is not None or only.balance or only.pool:
         return _concerned(history, only).transactions
     if only.ledger:
-        return Shelf(_ledger_at(history, only.ledger).transactions)
+        return ListShelf(history.transactions_in(_ledger_at(history, only.ledger)))
     return history.transactions
 
 
@@ -155,7 +157,7 @@ def shelf_of_operations(history: History, only: Filter, *, payments: bool) -> Sh
         return concerned.payments if payments else concerned.operations
     if only.ledger or only.tx_hash:
         chosen = _ledger_at(history, only.ledger).transactions if only.ledger else [_transaction(history, only.tx_hash)]
-        return Shelf([op for tx in chosen for op in tx.parts() if not payments or op.is_payment])
+        return ListShelf([op for tx in chosen for op in tx.parts() if not payments or op.is_payment])
     return history.payments if payments else history.operations
 
 

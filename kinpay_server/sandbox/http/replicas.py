@@ -12,6 +12,7 @@ class Replicas:
         self.node = node
         self.faults = faults
         self._lagging: dict[int, History] = {}
+        self._read: dict[int, int] = {}
         self._turn = 0
 
     def pick(self) -> History:
@@ -19,6 +20,7 @@ class Replicas:
         lags = self.faults.replica_lags
         if not lags:
             self._lagging.clear()
+            self._read.clear()
             return self.node.history
         lag = lags[self._turn % len(lags)]
         self._turn += 1
@@ -28,7 +30,8 @@ class Replicas:
         """A history that has read everything but the last `lag` ledgers; at least the first."""
         history = self._lagging.setdefault(lag, History())
         newest = self.node.history.latest.header.sequence
-        known = len(history.ledgers.records)
+        known = self._read.get(lag, 0)
         for closed in self.node.archive[known : max(1, newest - lag)]:
             history.ingest(closed)
+            self._read[lag] = closed.header.sequence
         return history

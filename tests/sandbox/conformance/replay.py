@@ -56,6 +56,8 @@ class Replay:
 
     def run(self) -> list[str]:
         """What differs from the recording, a line each."""
+        while self.node.network.queue.waiting:  # what the scenario before has left
+            self.close(1)
         for step in self.scenario["steps"]:
             self._catch_up(step.get("ask", step.get("listen", 0)))
             self._play(step)
