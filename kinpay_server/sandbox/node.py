@@ -5,18 +5,19 @@ Tests and simulations can drive it on their own time: `submit`, `close`, `ingest
 
 import hashlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from stellar_sdk import Account as SdkAccount
 from stellar_sdk import Asset as SdkAsset
 from stellar_sdk import Keypair, TransactionBuilder
 
 from .core.assets import Asset
-from .core.envelope import decode
 from .core.network import Answer, ClosedLedger, Network
+from .core.queue import BAN_LEDGERS
 from .horizon.history import History
 from .horizon.records import LedgerRecord
 from .ledger_file import LedgerFile, WrongFile
+from .stored_shelves import StoredArchive, StoredShelves
 
 ASSET_CODE = "KIN"
 FRIENDBOT_FEE = 100_000
@@ -44,31 +45,39 @@ class Node:
         began = now if file is None else file.began
         self.network = Network(passphrase, max_ops=max_ops, ledger_seconds=ledger_seconds, now=began)
         self.history = History()
-        self.archive: list[ClosedLedger] = [self.network.genesis]
-        self.unread: deque[ClosedLedger] = deque(self.archive)
+        self.archive: Sequence[ClosedLedger] = []
+        self.unread: deque[ClosedLedger] = deque()
         self.listeners: list[Callable[[ClosedLedger], None]] = []
         self.friendbot = self.derived("friendbot")
         self.issuer = self.derived("issuer of KIN")
         self.minions = [self.derived(f"minion {number}") for number in range(MINIONS)]
-        self.ingest()
+        self._stored: StoredShelves | None = None
         if file is not None:
-            self._replay(file)
-            self.listeners.append(file.append)
-
-    def _replay(self, file: LedgerFile) -> None:
-        """Applies again what the file holds; WrongFile if that leads elsewhere."""
-        network = self.network
-        for kept in file.ledgers():
-            envelopes = [decode(text, network.network_id) for text, _ in kept.transactions]
-            arrivals = [arrived for _, arrived in kept.transactions]
-            closed = network.replay(envelopes, arrivals, kept.close_time, kept.base_fee, kept.max_ops)
-            if closed.hash != kept.hash:
-                raise WrongFile(f"ledger {kept.sequence} does not come out as it was closed")
-            self._keep(closed)
+            self._stored = StoredShelves(file, self.network.network_id)
+            self.history = History(self._stored)
+            self.archive = StoredArchive(self._stored, self.network.genesis)
+        if file is not None and file.newest():
+            self._restore(file)
+        else:
+            self._keep(self.network.genesis)
             self.ingest()
 
+    def _restore(self, file: LedgerFile) -> None:
+        """Goes on where the file ends; what was applied in its last ledgers is banned as it was."""
+        last = file.ledger(file.newest())
+        if last is None or last.header.hash != last.hash:
+            raise WrongFile("the last ledger is not what its hash says")
+        entries = file.entries()
+        recent = range(max(2, last.header.sequence - BAN_LEDGERS + 1), last.header.sequence + 1)
+        self.network.restore(last.header, entries, [file.full_hashes(number) for number in recent])
+        self.history.snapshot.absorb(entries)
+
     def _keep(self, closed: ClosedLedger) -> None:
-        self.archive.append(closed)
+        """On disk, or else in memory; then history may read it."""
+        if self._stored is not None:
+            self._stored.write(closed)
+        elif isinstance(self.archive, list):
+            self.archive.append(closed)
         self.unread.append(closed)
 
     @property

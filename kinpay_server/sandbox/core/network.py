@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -120,16 +120,16 @@ class Network:
         self._drop_invalid(now)
         return closed
 
-    def replay(
-        self, envelopes: Sequence[Envelope], arrivals: Sequence[float], close_time: int, base_fee: int, max_ops: int
-    ) -> ClosedLedger:
-        """Closes a ledger with what was in it when it closed before."""
-        moment = Moment(self.ledger + 1, close_time, close_time)
-        own, self.max_ops = self.max_ops, max_ops
-        closed = self._apply(envelopes, arrivals, moment, base_fee)
-        self.max_ops = own
-        self.queue.after_close(envelopes)
-        return closed
+    def restore(self, header: Header, entries: dict[Key, Entry | None], applied: Sequence[Iterable[bytes]]) -> None:
+        """Goes on behind a ledger that closed before.
+
+        `applied` are the hashes of the bytes that were in the last ledgers, the oldest first: they are banned.
+        """
+        self.header, self.hash = header, header.hash
+        self.state = LedgerState()
+        self.state.absorb(entries)
+        for hashes in applied:
+            self.queue.ban_applied(hashes)
 
     def moment(self, now: float) -> Moment:
         """When a submission is judged: for the next ledger, which may be two ledgers' time away."""

@@ -133,13 +133,17 @@ class Queue:
             there = self.waiting.get(envelope.source)
             if there is not None and envelope.sequence >= there.envelope.sequence:
                 self._remove(there.envelope)
-        self.banned[0].update(envelope.full_hash for envelope in done)
-        self.banned.appendleft(set())
+        self.ban_applied(envelope.full_hash for envelope in done)
         for there in list(self.waiting.values()):
             there.age += 1
             if there.age >= PENDING_LEDGERS:
                 self.ban(there.envelope)
         self._evicted = None
+
+    def ban_applied(self, full_hashes: Iterable[bytes]) -> None:
+        """Turns away what a ledger took; all bans are a ledger older then."""
+        self.banned[0].update(full_hashes)
+        self.banned.appendleft(set())
 
     def forget(self) -> None:
         """Everything is gone, bans too: core was started anew."""

@@ -33,8 +33,11 @@ class Concerned(NamedTuple):
 class Shelves(Protocol):
     """Everything that was read. Ledgers are read one after another; all of one appears at once."""
 
-    ledgers: Shelf[LedgerRecord]
     asset_order: AssetOrder
+
+    @property
+    def ledgers(self) -> Shelf[LedgerRecord]:
+        """All ledgers."""
 
     def take(self, closed: ClosedLedger) -> LedgerRecord:
         """Reads a ledger."""
@@ -99,27 +102,32 @@ class MemoryShelves:
     """Everything in memory."""
 
     def __init__(self) -> None:
-        self.ledgers: ListShelf[LedgerRecord] = ListShelf()
+        self._ledgers: ListShelf[LedgerRecord] = ListShelf()
         self.asset_order = AssetOrder()
         self._by_hash: dict[str, TxRecord] = {}
         self._subjects: dict[bytes, ListConcerned] = {EVERYBODY: _nothing_yet()}
+
+    @property
+    def ledgers(self) -> Shelf[LedgerRecord]:
+        """All ledgers."""
+        return self._ledgers
 
     def take(self, closed: ClosedLedger) -> LedgerRecord:
         """Reads a ledger."""
         record, transactions = records_of(closed)
         self.asset_order.learn_from([op for tx in transactions for op in self._file(tx)])
-        self.ledgers.records.append(record)
+        self._ledgers.records.append(record)
         return record
 
     def ledger(self, number: int) -> LedgerRecord | None:
         """A ledger by its number, or None."""
-        records = self.ledgers.records
+        records = self._ledgers.records
         index = number - records[0].header.sequence
         return records[index] if 0 <= index < len(records) else None
 
     def latest(self) -> LedgerRecord:
         """The newest ledger."""
-        return self.ledgers.records[-1]
+        return self._ledgers.records[-1]
 
     def transaction(self, hash_hex: str) -> TxRecord | None:
         """A transaction by its hash, or by that of what is inside a bump."""
