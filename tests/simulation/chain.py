@@ -25,6 +25,7 @@ SALT = "simulation"
 GOOD, LATE, UNTRUSTING, MISSING, FULL = "good", "late", "untrusting", "missing", "full"
 """Kinds of recipients; a late one has no trustline until it is mended."""
 
+STRANGER = "stranger"
 RECIPIENTS = (GOOD, LATE, UNTRUSTING, MISSING, FULL)
 
 
@@ -55,8 +56,10 @@ def _made(node: Node, source: Keypair, *operations: Operation) -> None:
     node.close(float(node.network.header.close_time + 1))
 
 
-def _submit(node: Node, source: Keypair, *operations: Operation) -> Answer:
+def _submit(node: Node, source: Keypair, *operations: Operation, memo: str | None = None) -> Answer:
     builder = node._builder(source, fee=100_000)
+    if memo is not None:
+        builder.add_text_memo(memo)
     for operation in operations:
         builder.append_operation(operation)
     answer = node.submit(node._signed(builder, source), float(node.network.header.close_time + 1))
@@ -126,6 +129,23 @@ class Chain:
     def mend(self) -> None:
         """The late recipient trusts KIN at last."""
         _submit(self.node, self.node.derived(LATE), ChangeTrust(Asset("KIN", self.issuer.public_key)))
+
+    def make_stranger(self, now: float) -> None:
+        """Somebody who has KIN and pays others with it."""
+        keys, kin = self.node.derived(STRANGER), Asset("KIN", self.issuer.public_key)
+        for source, operation in (
+            (self.node.friendbot, CreateAccount(keys.public_key, "1000")),
+            (keys, ChangeTrust(kin)),
+            (self.issuer, Payment(keys.public_key, kin, "1000000")),
+        ):
+            _submit(self.node, source, operation)
+            self.close(now)
+            self.ingest()
+
+    def pay_as_stranger(self, recipient: str, amount: str, memo: str | None) -> None:
+        """A payment that has nothing to do with the service; lost when another one of the stranger waits."""
+        kin = Asset("KIN", self.issuer.public_key)
+        _submit(self.node, self.node.derived(STRANGER), Payment(recipient, kin, amount), memo=memo)
 
     def make_old_channel(self, index: int) -> None:
         """A channel account as the old service made them: with XLM of its own, sponsored by nobody."""

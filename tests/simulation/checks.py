@@ -9,7 +9,7 @@ from kinpay_server.domain.memo import parse_memo
 from kinpay_server.sandbox.core.addresses import address_of, key_of
 from kinpay_server.sandbox.core.applying import Applied
 from kinpay_server.sandbox.core.envelope import muxed_from_xdr
-from tests.simulation import wallets
+from tests.simulation import wallets, watchers
 from tests.simulation.chain import BEGIN, signer
 from tests.simulation.people import Story
 
@@ -43,7 +43,13 @@ def violations(world: "World") -> list[str]:
         return problems
     for payment_id, story in stories.items():
         problems += [f"{payment_id}: {one}" for one in _of_its_end(world, story, found.get(payment_id, []))]
-    return [*problems, *wallets.violations(world), *_of_channels(world), *_of_health(world)]
+    return [
+        *problems,
+        *wallets.violations(world),
+        *watchers.violations(world),
+        *_of_channels(world),
+        *_of_health(world),
+    ]
 
 
 def _of_payment(world: "World", story: Story, found: list[OnLedger]) -> Iterator[str]:

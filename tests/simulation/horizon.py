@@ -14,7 +14,7 @@ from kinpay_server.sandbox.core.envelope import Envelope, Malformed, decode
 from kinpay_server.sandbox.core.network import Answer, Status
 from kinpay_server.sandbox.horizon.account_view import account
 from kinpay_server.sandbox.horizon.fee_stats_view import fee_stats
-from kinpay_server.sandbox.horizon.history import History
+from kinpay_server.sandbox.horizon.history import History, Shelf
 from kinpay_server.sandbox.horizon.problems import (
     Problem,
     not_found,
@@ -23,6 +23,7 @@ from kinpay_server.sandbox.horizon.problems import (
     transaction_failed,
     transaction_malformed,
 )
+from kinpay_server.sandbox.horizon.records import OpRecord
 from kinpay_server.sandbox.horizon.rendering import Renderer
 from kinpay_server.sandbox.horizon.result_codes import codes_of
 from kinpay_server.sandbox.horizon.root_view import root
@@ -60,6 +61,11 @@ class Horizon:
                 return _account(history, address)
             case ["accounts", address, "transactions"]:
                 return self._transactions(history, address, query)
+            case ["payments"]:
+                return self._payments(history.payments, query)
+            case ["accounts", address, "payments"]:
+                concerned = history.accounts.get(key_of(address))
+                return problem(not_found()) if concerned is None else self._payments(concerned.payments, query)
         raise NotImplementedError(path)
 
     def submit(self, path: str, text: str, now: float) -> HttpAnswer | Envelope:
@@ -115,6 +121,14 @@ class Horizon:
         assert int(query["cursor"]) >= 0
         found = concerned.transactions.page(int(query["cursor"]), int(query["limit"]), descending=False)
         return _page([orjson.Fragment(self._render.transaction(tx)) for tx in found])
+
+    def _payments(self, shelf: Shelf[OpRecord], query: Mapping[str, str]) -> HttpAnswer:
+        """A page of a list of payments, without those that failed."""
+        cursor, joined = int(query.get("cursor", 0)), query.get("join") == "transactions"
+        assert cursor >= 0
+        descending = query["order"] == "desc"
+        found = shelf.page(cursor or None, int(query["limit"]), descending=descending, failed=False)
+        return _page([orjson.Fragment(self._render.operation(one, joined=joined)) for one in found])
 
 
 def envelope_in(form: bytes) -> str:

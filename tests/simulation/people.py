@@ -10,18 +10,18 @@ from typing import Any
 from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.errors import PaymentExists, Unavailable
 from kinpay_server.domain.payment import NewPayment
-from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.exact_json import loads
 from tests.simulation.chain import GOOD, RECIPIENTS, Chain
 from tests.simulation.plan import Plan
-from tests.simulation.service import Receiver
+from tests.simulation.service import Posted, Receiver
 from tests.simulation.wallets import WalletStory, invented
+from tests.simulation.watchers import Watcher, watchers_of
 
 APP = "sim"
 URLS = ("http://one.example/kin", "http://two.example/kin")
 MOST_REPOSTS = 2
 
-Post = Callable[[NewPayment | NewWallet], "asyncio.Task[Any] | None"]
+Post = Callable[[Posted], "asyncio.Task[Any] | None"]
 """Hands a post to the living service, if there is one."""
 
 
@@ -56,6 +56,7 @@ class People(Receiver):
         self.wrong: list[str] = []
         self.busy = 0
         self.wallets: dict[str, WalletStory] = {}
+        self.watchers: dict[str, Watcher] = {}
         self.post: Post = lambda payment: None
         self._luck = Random(f"people {plan.seed}")
         self._chain = chain
@@ -74,6 +75,10 @@ class People(Receiver):
             story = invented(self._chain, self._luck, number, URLS[0])
             self.wallets[story.wallet.address] = story
             self._do(self._luck.uniform(0, self.plan.post_until), self._insist_on, story)
+        luck = Random(f"watchers {self.plan.seed}")
+        for watcher in watchers_of(self._chain, self.plan):
+            self.watchers[watcher.service.callback] = watcher
+            self._do(luck.uniform(0, self.plan.post_until), self._put, watcher)
 
     def post_all_again(self) -> None:
         """After a backup was put back."""
@@ -96,6 +101,9 @@ class People(Receiver):
 
     def _note(self, callback: Callback) -> None:
         body = loads(callback.body)
+        if body["action"] == "receive":
+            self.watchers[callback.url].told.append(callback.id)
+            return
         if body["object"] == "wallet":
             self._trace("called back", body["state"], body["value"]["wallet_address"])
             self.wallets[body["value"]["wallet_address"]].told.append((body["state"], body["value"]))
@@ -193,3 +201,15 @@ class People(Receiver):
                     story.accepted += 1
                     return
             await asyncio.sleep(self._luck.choice((0.3, 1.0, 5.0)))
+
+    async def _put(self, watcher: Watcher) -> None:
+        """Put a service until there is an answer; from the ledger that is open by then everything is to be told."""
+        while True:
+            task = self.post(watcher.service)
+            if task is not None:
+                await asyncio.wait({task})
+                if not task.cancelled() and not isinstance(task.exception(), Unavailable):
+                    task.result()
+                    watcher.put_in = self._chain.node.network.ledger
+                    return
+            await asyncio.sleep(1.0)

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
 Span = tuple[float, float]
 """(from, until) in virtual seconds."""
@@ -61,13 +62,21 @@ class Plan:
     restores: tuple[Span, ...] = ()
     """(when a copy is taken, when it is put back)"""
     post_until: float = 30.0
+    watching: int = 0
+    """Services that watch; strangers pay at their addresses then."""
+    strangers: int = 0
+    many_addresses: bool = False
+    """So many are watched that the list of the network is read."""
 
     def calm(self) -> "Plan":
         """The same when all is well."""
         return replace(Plan(self.seed), **{name: getattr(self, name) for name in _LASTING})
 
 
-_LASTING = ("payments", "max_channels", "ledger_seconds", "max_ops", "channel_xlm", "max_base_fee", "old_horizon")
+_LASTING = (
+    *("payments", "max_channels", "ledger_seconds", "max_ops", "channel_xlm", "max_base_fee", "old_horizon"),
+    "watching",
+)
 
 OLD_ENOUGH = 125.0
 """A copy that is put back is at least so old: the service takes a younger one for itself, restarted."""
@@ -126,7 +135,19 @@ def plan_of(seed: int) -> Plan:
         poor_until=luck.uniform(20, trouble) if luck.random() < 0.3 else 0.0,
         restores=((copied, copied + luck.uniform(OLD_ENOUGH, OLD_ENOUGH + 10)),) if restores else (),
         post_until=luck.uniform(5, trouble * 0.8),
+        **_watching(Random(f"watching {seed}"), restores=restores),
     )
+
+
+def _watching(luck: Random, *, restores: bool) -> dict[str, Any]:
+    """In some runs. Where an older copy is put back, what it does not know of services is lost with it."""
+    if restores or luck.random() < 0.5:
+        return {}
+    return {
+        "watching": luck.randint(1, 3),
+        "strangers": luck.randint(1, 20),
+        "many_addresses": luck.random() < 0.4,
+    }
 
 
 def _spans(luck: Random, until: float, longest: float) -> tuple[Span, ...]:

@@ -11,6 +11,7 @@ from kinpay_server.config import Settings, load
 from kinpay_server.domain.callback import Callback, Delivery
 from kinpay_server.domain.payment import NewPayment
 from kinpay_server.domain.wallet import NewWallet
+from kinpay_server.domain.watch import Service
 from kinpay_server.jobs.queue import _Kind
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.submitter import Submitter
@@ -18,7 +19,9 @@ from kinpay_server.services.accept_payment import AcceptPayment
 from kinpay_server.services.accept_wallet import AcceptWallet
 from kinpay_server.services.health import Health
 from kinpay_server.services.ports import Witness
+from kinpay_server.services.put_service import PutService
 from kinpay_server.storage.payments import Payments
+from kinpay_server.storage.services import ServicesStore
 from kinpay_server.storage.wallets import Wallets
 from tests.simulation.chain import PASSPHRASE, SALT, Chain, signer
 from tests.simulation.disk import MemoryDatabase
@@ -27,6 +30,8 @@ from tests.simulation.plan import Plan
 from tests.simulation.wire import Connection, Wire
 
 LONGEST_NUDGE = 0.05
+
+Posted = NewPayment | NewWallet | Service
 
 
 def settings_of(plan: Plan, chain: Chain) -> Settings:
@@ -55,6 +60,7 @@ class LivingService(bootstrap.Service):
         self._luck = Random(f"service {wire.plan.seed} {life.number}")
         self.accept_payment: AcceptPayment | None = None
         self.accept_wallet: AcceptWallet | None = None
+        self.put_service: PutService | None = None
 
     @property
     def health(self) -> Health:
@@ -90,13 +96,18 @@ class LivingService(bootstrap.Service):
         self._start_jobs(use_cases)
         self.accept_payment = AcceptPayment(Payments(database), self._nudge)
         self.accept_wallet = AcceptWallet(Wallets(database), self._nudge)
+        self.put_service = PutService(ServicesStore(database), view=use_cases.view, clock=use_cases.clock)
         self._spawn(self._run(use_cases))
         self._spawn(use_cases.deliver.run())
+        if wire.plan.watching:
+            self._every(self._settings.watcher.poll_interval, self._guarded(use_cases.watch_payments))
 
-    def take(self, posted: NewPayment | NewWallet) -> "asyncio.Task[Any] | None":
+    def take(self, posted: Posted) -> "asyncio.Task[Any] | None":
         """Start to answer a post; None as long as nobody listens."""
         if not self._life.alive or self.accept_payment is None or self.accept_wallet is None:
             return None
+        if isinstance(posted, Service):
+            return None if self.put_service is None else self._life.spawn(self.put_service(posted))
         if isinstance(posted, NewWallet):
             return self._life.spawn(self.accept_wallet(posted))
         return self._life.spawn(self.accept_payment(posted))

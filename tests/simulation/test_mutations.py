@@ -1,5 +1,6 @@
 """The simulation can fail: a service that breaks a rule is found out within a few seeds."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,15 +12,21 @@ from kinpay_server.domain import attempt as attempts
 from kinpay_server.domain.attempt import AccountEvidence, Attempt, Fate
 from kinpay_server.domain.callback import Delivery
 from kinpay_server.domain.outcome import Answer, Verdict
+from kinpay_server.domain.watch import SeenPayment, end_of_ledger
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.services import ask_ledger
+from kinpay_server.services.callback_chains import Chain
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
 from kinpay_server.services.found_payments import FoundPayments
-from kinpay_server.services.ports import Claim, DueCallback
+from kinpay_server.services.ports import Claim
+from kinpay_server.services.read_accounts import ReadAccounts
 from kinpay_server.services.read_history import ReadHistory
+from kinpay_server.services.read_network import Progress
 from kinpay_server.services.submit_payments import SubmitPayments
+from kinpay_server.storage import watched_payments
 from kinpay_server.storage.settlements import Settlements
 from kinpay_server.storage.submissions import Submissions
+from kinpay_server.storage.watched_payments import WatchedPayments
 from tests.simulation.plan import Plan, killed_at
 from tests.simulation.test_lagging_replicas import PLAN, prepare
 from tests.simulation.world import World
@@ -75,6 +82,22 @@ def blind(seed: int) -> Plan:
 def restored(seed: int) -> Plan:
     """A copy from before most payments is put back."""
     return Plan(seed=seed, payments=10, trouble=260, post_until=60, restores=((10.0, 140.0),))
+
+
+def watched(seed: int) -> Plan:
+    """Strangers pay at watched addresses, and replicas lag."""
+    return Plan(
+        seed=seed,
+        payments=4,
+        ledger_seconds=1,
+        trouble=40,
+        post_until=5,
+        lags=(0, 9),
+        crash_at_commit=0.02,
+        most_crashes=3,
+        watching=2,
+        strangers=20,
+    )
 
 
 def deaf(seed: int) -> Plan:
@@ -222,9 +245,10 @@ def test_a_list_that_is_believed_whatever_replica_it_comes_from_is_found_out(mon
 
 
 def test_a_callback_that_is_marked_before_it_was_sent_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def deliver(self: DeliverCallbacks, due: DueCallback) -> None:
-        await self._store.record_delivery(due.callback, Delivery(200), None, self._clock())
-        await self._sender.send(due.callback)
+    async def deliver(self: DeliverCallbacks, chain: Chain) -> None:
+        for due in chain.callbacks:
+            await self._store.record_delivery(due.callback, Delivery(200), None, self._clock())
+            await self._sender.send(due.callback)
 
     monkeypatch.setattr(DeliverCallbacks, "_deliver", deliver)
     finds("told to nobody", deaf)
@@ -246,3 +270,36 @@ def test_bids_above_the_cap_are_found_out(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(SubmitPayments, "_draft", generous)
     finds("bids 5000", deaf)
+
+
+def test_a_position_that_is_written_before_what_is_told_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = WatchedPayments.tell
+
+    async def tell(self: WatchedPayments, payments: Sequence[SeenPayment], *, position: int, now: int) -> int:
+        await honest(self, [], position=position, now=now)
+        return await honest(self, payments, position=position, now=now)
+
+    monkeypatch.setattr(WatchedPayments, "tell", tell)
+    finds("was not told", watched, seeds=40)
+
+
+def test_a_list_without_news_that_is_taken_for_read_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replicas lag, so what a list does not show may still come."""
+    honest = ReadAccounts.__call__
+
+    async def read(self: ReadAccounts, position: int, latest_ledger: int) -> Progress:
+        progress = await honest(self, position, latest_ledger)
+        self._cursors = {one: end_of_ledger(latest_ledger) for one in self._cursors}
+        return progress
+
+    monkeypatch.setattr(ReadAccounts, "__call__", read)
+    finds("was not told", lambda seed: replace(watched(seed), watching=1), seeds=40)
+
+
+def test_telling_of_the_same_payment_anew_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id of an event that is not the payment's own."""
+    ids = itertools.count()
+    monkeypatch.setattr(
+        watched_payments, "event_id", lambda payment, service: f"receive-{payment.position}-{next(ids)}"
+    )
+    finds("was told of", watched, seeds=40)

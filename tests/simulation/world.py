@@ -15,17 +15,16 @@ from unittest import mock
 import structlog
 
 from kinpay_server import bootstrap
-from kinpay_server.domain.payment import NewPayment
-from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.services.ask_ledger import CHANNEL_USE
 from kinpay_server.services.send_attempts import STOPPED
+from tests.simulation import watchers
 from tests.simulation.chain import BEGIN, Chain
 from tests.simulation.checks import violations
 from tests.simulation.disk import Disk
 from tests.simulation.life import LIFE, Life, make_task
 from tests.simulation.people import People
 from tests.simulation.plan import Crashes, Plan
-from tests.simulation.service import Jobs, LivingService, settings_of
+from tests.simulation.service import Jobs, LivingService, Posted, settings_of
 from tests.simulation.virtual_loop import VirtualLoop
 from tests.simulation.wire import Wire
 
@@ -157,6 +156,8 @@ class World:
 
     def _set_up_chain(self) -> None:
         self.chain.fund_root("100" if self.plan.poor_until else "1000000")
+        if self.plan.strangers:
+            self.chain.make_stranger(self.now())
         if self.plan.old_channel:
             self.chain.make_old_channel(0)
         self.chain.close(self.now())
@@ -180,6 +181,8 @@ class World:
         for (begin, end), bid in plan.crowds:
             self._at(begin, chain.crowd, plan.max_ops, bid)
             self._at(end, chain.crowd, 0, 0)
+        for moment, payment in watchers.payments_of_strangers(chain, plan):
+            self._at(moment, chain.pay_as_stranger, *payment)
         if plan.poor_until:
             self._at(plan.poor_until, self._fund)
         self._at(plan.trouble / 2, chain.mend)
@@ -239,7 +242,7 @@ class World:
         self.said.append(f"the service ended: {ended.exception()!r}")
         life.die()
 
-    def _hand_over(self, posted: NewPayment | NewWallet) -> "asyncio.Task[Any] | None":
+    def _hand_over(self, posted: Posted) -> "asyncio.Task[Any] | None":
         return None if self.service is None else self.service.take(posted)
 
     def _ends(self, kind: str, detail: str) -> bool:
@@ -296,7 +299,10 @@ class World:
         return self.service is not None and self.service.health.may_send and not any(self._unsettled().values())
 
     def _unsettled(self) -> dict[str, int]:
-        return {name: self.disk.value(sql) for name, sql in _UNSETTLED.items()} | {"posts": self.people.busy}
+        return {name: self.disk.value(sql) for name, sql in _UNSETTLED.items()} | {
+            "posts": self.people.busy,
+            "watched payments": watchers.untold(self),
+        }
 
     def _health(self) -> str:
         if self.service is None:
