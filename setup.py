@@ -37,6 +37,7 @@ setup(
         "huey>=3.5,<3.6",
         "marshmallow>=4.4,<5",
         "orjson>=3.13,<4",
+        "prometheus-client>=0.26,<0.27",
         "rich>=15,<16",
         "sqlalchemy>=2.1,<2.2",
         "stellar-sdk>=16,<17",

@@ -1,9 +1,11 @@
 """The composition root: builds everything from `Settings`, starts it in order and stops it in order."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from kinpay_server.jobs.nudge import JobNudge
 from kinpay_server.jobs.queue import JobQueue
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
+from kinpay_server.metrics.counters import Counters
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.services.pace import Pace
@@ -50,6 +53,7 @@ class Service:
         self._exit = AsyncExitStack()
         self._health = Health(now)
         self._nudge = JobNudge()
+        self._counters = Counters(version=version("kinpay"), commit=os.environ.get("BUILD_COMMIT", ""))
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.port = 0
 
@@ -111,7 +115,12 @@ class Service:
             asset_issuer=issuer,
         )
         ledger = HorizonLedger(
-            stellar.horizon_url, passphrase=passphrase, asset_code=code, asset_issuer=issuer, signer=signer
+            stellar.horizon_url,
+            passphrase=passphrase,
+            asset_code=code,
+            asset_issuer=issuer,
+            signer=signer,
+            meter=self._counters,
         )
         await self._exit.enter_async_context(ledger)
         return ledger, signer
@@ -126,6 +135,7 @@ class Service:
             self._health,
             self._nudge,
             self._open_witness(),
+            self._counters,
             now,
         )
 
@@ -172,7 +182,7 @@ class Service:
         async def poll() -> None:
             counts = await use_cases.channels.channel_counts()
             busy = any(counts.get(state) for state in (ChannelState.LENT, ChannelState.OPENING))
-            if not pace.may_look(now(), busy=busy, left=_part_left(use_cases.ledger)):
+            if not pace.may_look(now(), busy=busy, left=use_cases.rate_limit_left()):
                 return
             try:
                 await use_cases.watch()
@@ -243,12 +253,6 @@ class SteadyCallback(PeriodicCallback):
     def _schedule_next(self) -> None:
         if self._running:
             self._timeout = self.io_loop.call_later(self.callback_time / 1000, self._run)
-
-
-def _part_left(ledger: HorizonLedger) -> float | None:
-    """The part of Horizon's rate limit that its last answer said is left."""
-    limit = ledger.rate_limit
-    return None if limit is None or limit.limit <= 0 else limit.remaining / limit.limit
 
 
 def _in_turn(*jobs: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

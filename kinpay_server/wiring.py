@@ -12,6 +12,8 @@ from kinpay_server.config_shown import shown
 from kinpay_server.domain.channel import indexes
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
+from kinpay_server.metrics.counters import Counters
+from kinpay_server.metrics.exposition import Exposition
 from kinpay_server.services.accept_payment import AcceptPayment
 from kinpay_server.services.accept_wallet import AcceptWallet
 from kinpay_server.services.activity import Activity
@@ -34,6 +36,7 @@ from kinpay_server.services.put_watch import PutWatch
 from kinpay_server.services.read_accounts import ReadAccounts
 from kinpay_server.services.read_history import ReadHistory
 from kinpay_server.services.read_network import ReadNetwork
+from kinpay_server.services.readings import TakeReadings
 from kinpay_server.services.replay_callbacks import ReplayCallbacks
 from kinpay_server.services.report_status import Identity, StatusReport
 from kinpay_server.services.request_pace import RequestPace
@@ -53,8 +56,9 @@ from kinpay_server.services.watch_payments import WatchPayments
 from kinpay_server.services.watched_addresses import WatchedAddresses
 from kinpay_server.storage.callback_list import CallbackList
 from kinpay_server.storage.channels import Channels
-from kinpay_server.storage.counted import CountedCallbacks, CountedPayments, CountedSettlements
+from kinpay_server.storage.counted import CountedCallbacks, CountedPayments, CountedSettlements, CountedSubmissions
 from kinpay_server.storage.database import Database
+from kinpay_server.storage.depths import DepthRows
 from kinpay_server.storage.outstanding import OutstandingRows
 from kinpay_server.storage.payment_search import PaymentSearch
 from kinpay_server.storage.services import ServicesStore
@@ -78,6 +82,7 @@ class UseCases:
     health: Health
     nudge: Nudge
     witness: Witness
+    counters: Counters
     clock: Clock
 
     @cached_property
@@ -100,17 +105,17 @@ class UseCases:
     @cached_property
     def submissions(self) -> Submissions:
         """What submitting reads and writes."""
-        return Submissions(self.database)
+        return CountedSubmissions(self.database, self.counters)
 
     @cached_property
     def settlements(self) -> CountedSettlements:
         """What settling reads and writes."""
-        return CountedSettlements(self.database, self.activity)
+        return CountedSettlements(self.database, self.activity, self.counters)
 
     @cached_property
     def activity(self) -> Activity:
         """What was done of late."""
-        return Activity(self.clock)
+        return Activity(self.clock, self.counters)
 
     @cached_property
     def receivers(self) -> FailingReceivers:
@@ -178,6 +183,7 @@ class UseCases:
             root_address=root,
             channel_addresses=lambda: frozenset(self.signer.channel_address(index) for index in indexes(most)),
             health=self.health,
+            clock=self.clock,
         )
 
     @cached_property
@@ -277,7 +283,8 @@ class UseCases:
     @cached_property
     def deliver(self) -> DeliverCallbacks:
         """Delivers callbacks."""
-        return DeliverCallbacks(CountedCallbacks(self.database, self.activity, self.receivers), self.sender, self.clock)
+        store = CountedCallbacks(self.database, self.activity, self.receivers, self.counters)
+        return DeliverCallbacks(store, self.sender, self.clock)
 
     @cached_property
     def start_up(self) -> StartUp:
@@ -294,6 +301,29 @@ class UseCases:
             health=self.health,
             nudge=self.nudge,
             witness=self.witness,
+            clock=self.clock,
+        )
+
+    def rate_limit_left(self) -> float | None:
+        """The part of Horizon's rate limit that its last answer said is left."""
+        limit = self.ledger.rate_limit
+        return None if limit is None or limit.limit <= 0 else limit.remaining / limit.limit
+
+    @cached_property
+    def readings(self) -> TakeReadings:
+        """How it is now, in numbers."""
+        return TakeReadings(
+            DepthRows(self.database),
+            asset_code=self.settings.stellar.kin_token_name,
+            health=self.health,
+            balances=self.balances,
+            network=lambda: self.view.state,
+            watchers={
+                "root": lambda: (self.watch.caught_up_at, None),
+                "payments": lambda: (self.watch_payments.caught_up_at, self.watch_payments.ledgers_behind),
+            },
+            receivers=self.receivers,
+            rate_limit_left=self.rate_limit_left,
             clock=self.clock,
         )
 
@@ -325,6 +355,7 @@ class UseCases:
                 "asset_code": stellar.kin_token_name,
             },
             page=self._page(identity),
+            metrics=Exposition(self.counters, self.readings),
             clock=self.clock,
         )
 

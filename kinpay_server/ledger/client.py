@@ -19,7 +19,7 @@ from kinpay_server.ledger.payments import PaymentsPage, parse_payments_page, par
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.ledger.submitter import Submitter
 from kinpay_server.ledger.unavailable import HorizonUnavailable, unavailable
-from kinpay_server.services.ports import AccountState, NetworkState
+from kinpay_server.services.ports import AccountState, HorizonMeter, NetworkState
 
 PAGE = 200
 """The most records that Horizon gives at once."""
@@ -43,13 +43,14 @@ class HorizonLedger:
         asset_issuer: str,
         signer: StellarSigner,
         timeout: float = 10.0,
+        meter: HorizonMeter | None = None,
     ) -> None:
         if signer.passphrase != passphrase:
             raise ValueError("the signer signs for another network")
         self._asset = KinAsset(asset_code, asset_issuer)
         self._passphrase = passphrase
         self._sdk_asset = Asset(asset_code, asset_issuer)
-        self._connection = HorizonConnection(horizon_url, timeout=timeout)
+        self._connection = HorizonConnection(horizon_url, timeout=timeout, meter=meter)
         self._submitter = Submitter(self._connection, signer)
 
     async def open(self) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import monotonic
 from types import MappingProxyType
 
 import aiohttp
 from yarl import URL
 
 from kinpay_server.ledger.outcomes import CONNECTION_FAILED, CONNECTION_LOST, TIMED_OUT
+from kinpay_server.services.ports import HorizonMeter
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -41,9 +43,10 @@ class RateLimit:
 class HorizonConnection:
     """GET and POST to one Horizon. Redirects are not followed, nothing is repeated by itself."""
 
-    def __init__(self, horizon_url: str, *, timeout: float) -> None:
+    def __init__(self, horizon_url: str, *, timeout: float, meter: HorizonMeter | None = None) -> None:
         self._base = horizon_url.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._meter = meter
         self._session: aiohttp.ClientSession | None = None
         self._last_headers: Mapping[str, str] = MappingProxyType({})
 
@@ -89,18 +92,31 @@ class HorizonConnection:
     async def _request(
         self, method: str, url: URL, body: bytes | None, headers: dict[str, str] | None, limit: aiohttp.ClientTimeout
     ) -> HttpAnswer:
+        began = monotonic()
+        try:
+            answer = await self._ask(method, url, body, headers, limit)
+        except NoAnswer as error:
+            if self._meter is not None:
+                self._meter.horizon_silent(method, monotonic() - began, error.code)
+            raise
+        if self._meter is not None:
+            self._meter.horizon_answered(method, monotonic() - began, answer.status)
+        self._last_headers = answer.headers
+        return answer
+
+    async def _ask(
+        self, method: str, url: URL, body: bytes | None, headers: dict[str, str] | None, limit: aiohttp.ClientTimeout
+    ) -> HttpAnswer:
         if self._session is None:
             raise RuntimeError("the connection to Horizon is not open")
         try:
             async with self._session.request(
                 method, url, data=body, headers=headers, timeout=limit, allow_redirects=False
             ) as response:
-                answer = HttpAnswer(response.status, response.headers, await response.read())
+                return HttpAnswer(response.status, response.headers, await response.read())
         except TimeoutError as error:
             raise NoAnswer(TIMED_OUT, "") from error
         except aiohttp.ClientConnectorError as error:
             raise NoAnswer(CONNECTION_FAILED, str(error)) from error
         except (aiohttp.ClientError, OSError) as error:
             raise NoAnswer(CONNECTION_LOST, type(error).__name__) from error
-        self._last_headers = answer.headers
-        return answer

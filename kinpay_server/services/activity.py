@@ -8,7 +8,7 @@ from threading import Lock
 from kinpay_server.domain.callback import SECOND
 from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.services.latencies import Latencies
-from kinpay_server.services.ports import Clock, Settlement
+from kinpay_server.services.ports import Clock, Meter, Settlement
 
 SPAN = 5 * SECOND
 """Milliseconds that one moment lasts."""
@@ -34,10 +34,14 @@ class Moment:
 
 
 class Activity:
-    """Counts for as long as the process lives; may be told and asked from any thread."""
+    """Counts for as long as the process lives; may be told and asked from any thread.
 
-    def __init__(self, clock: Clock) -> None:
+    Only here is known how long things took, so `meter` is told of that from here.
+    """
+
+    def __init__(self, clock: Clock, meter: Meter) -> None:
         self._clock = clock
+        self._meter = meter
         self._lock = Lock()
         self._moments: dict[int, Moment] = {}
         self._posted = _Times()
@@ -45,6 +49,7 @@ class Activity:
 
     def accepted(self, payment_id: str) -> None:
         """A payment has been recorded that was not known before."""
+        self._meter.payment_accepted()
         with self._lock:
             self._now().accepted += 1
             self._posted[payment_id] = self._clock()
@@ -60,7 +65,9 @@ class Activity:
         with self._lock:
             posted = self._to_be_told.pop(callback_id, None)
             if posted is not None:
-                self._now().to_callback.add(self._clock() - posted)
+                took = self._clock() - posted
+                self._now().to_callback.add(took)
+                self._meter.payment_told(max(0, took) / SECOND)
 
     def moments(self) -> list[Moment]:
         """The last `MOMENTS` of them, the oldest first, the one that has only begun included; empty ones too."""
@@ -73,12 +80,14 @@ class Activity:
         if after is None or after.status not in (PaymentStatus.SUCCEEDED, PaymentStatus.FAILED):
             return
         moment, posted = self._now(), self._posted.pop(after.id, None)
+        took = None if posted is None else self._clock() - posted
+        self._meter.payment_ended(after.status, None if took is None else max(0, took) / SECOND)
         if after.status is PaymentStatus.FAILED:
             moment.failed += 1
         else:
             moment.landed += 1
-            if posted is not None:
-                moment.to_ledger.add(self._clock() - posted)
+            if took is not None:
+                moment.to_ledger.add(took)
         if settlement.callback is not None and posted is not None:
             self._to_be_told[settlement.callback.id] = posted
 

@@ -13,7 +13,14 @@ from kinpay_server.domain.attempt import OPEN_STATES
 from kinpay_server.domain.outcome import LedgerTransaction
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
-from kinpay_server.services.ports import Ledger, LedgerUnavailable, NetworkState, SettlementStore, StaleSettlement
+from kinpay_server.services.ports import (
+    Clock,
+    Ledger,
+    LedgerUnavailable,
+    NetworkState,
+    SettlementStore,
+    StaleSettlement,
+)
 from kinpay_server.services.send_attempts import STOPPED
 from kinpay_server.services.settle_payments import Seen, SettlePayments
 
@@ -43,6 +50,7 @@ class WatchLedger:
         root_address: str,
         channel_addresses: Callable[[], Set[str]],
         health: Health,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._ledger = ledger
@@ -51,6 +59,9 @@ class WatchLedger:
         self._root = root_address
         self._channel_addresses = channel_addresses
         self._health = health
+        self._clock = clock
+        self.caught_up_at = clock()
+        """When all that root had done was read, in milliseconds since 1970; to begin with, when it began."""
         self._cursor: str | None = None
         self._once_more = True
         self._known_until: int | None = None
@@ -114,6 +125,7 @@ class WatchLedger:
                 break
         if page:
             self.read_until = cursor >> LEDGER_BITS
+        self.caught_up_at = self._clock()
         return read
 
     async def _settle_page(self, page: list[LedgerTransaction]) -> None:

@@ -84,6 +84,9 @@ class WatchPayments:
         self._forgot_at = 0
         self._said_at: int | None = None
         self._looked_at = 0
+        self.caught_up_at = clock()
+        """When all there was was read, in milliseconds since 1970; to begin with, when it began."""
+        self.ledgers_behind = 0
 
     async def __call__(self) -> None:
         """Read and tell all that is new; what stands in the way is reported, and the next poll goes on from there."""
@@ -108,6 +111,7 @@ class WatchPayments:
         marks = await self._watched.refresh()
         if not self._watched.addresses:
             self._health.good(WATCHER, "nobody watches anything")
+            self._note(caught_up=True, behind=0)
             return True
         position = self._within_history(max(self._position, self._stored(marks, state)), state)
         await self._choose(position, state)
@@ -173,8 +177,14 @@ class WatchPayments:
         if not progress.caught_up and progress.closed_at is not None:
             seconds = max(0, state.closed_at - progress.closed_at // 1000)
         behind = ledgers + max(0, state.core_ledger - state.latest_ledger)
+        self._note(caught_up=progress.caught_up, behind=behind)
         self._health.good(WATCHER, f"{behind} ledgers ({seconds} s) behind, reading {self._way()}")
         self._say(ledgers, seconds, progress)
+
+    def _note(self, *, caught_up: bool, behind: int) -> None:
+        self.ledgers_behind = behind
+        if caught_up:
+            self.caught_up_at = self._clock()
 
     def _say(self, ledgers: int, seconds: int, progress: Progress) -> None:
         """A line in the log now and then while there is much to catch up with, and one at the end."""

@@ -181,7 +181,7 @@ def _give_up(connection: Connection, batch: list[tuple[Sequence[str], int]]) -> 
 def _row(callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> dict[str, object]:
     return {
         "the_id": callback.id,
-        "the_state": _state(delivery, next_try),
+        "the_state": state_after(delivery, next_try),
         "the_next": next_try or now,
         "the_status": delivery.status,
         "the_error": delivery.error,
@@ -189,7 +189,8 @@ def _row(callback: Callback, delivery: Delivery, next_try: int | None, now: int)
     }
 
 
-def _state(delivery: Delivery, next_try: int | None) -> CallbackState:
+def state_after(delivery: Delivery, next_try: int | None) -> CallbackState:
+    """The state of a callback after a try."""
     if delivery.delivered:
         return CallbackState.DELIVERED
     return CallbackState.DEAD if next_try is None else CallbackState.WAITING

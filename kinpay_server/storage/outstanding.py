@@ -54,7 +54,7 @@ def _outstanding(connection: Connection) -> Outstanding:
         receivers=tuple(sorted(receivers, key=lambda one: (-one.waiting, one.name))[:SHOWN_RECEIVERS]),
         more_receivers=len(receivers) > SHOWN_RECEIVERS,
         dead=_dead(connection),
-        dead_count=_count(connection, callbacks, DEAD),
+        dead_count=count_up_to(MOST, connection, callbacks, DEAD),
         channels=_channels(connection),
         channel_counts=_channel_counts(connection),
     )
@@ -64,15 +64,15 @@ def _queue(connection: Connection) -> Queue:
     held = select(payments.c.id).where(_HELD).order_by(payments.c.created_at, payments.c.id).limit(NAMED)
     oldest = select(payments.c.created_at).where(ACCEPTED).order_by(payments.c.created_at).limit(1)
     return Queue(
-        accepted=_count(connection, payments, ACCEPTED),
-        submitted=_count(connection, payments, SUBMITTED),
-        held=_count(connection, payments, _HELD),
+        accepted=count_up_to(MOST, connection, payments, ACCEPTED),
+        submitted=count_up_to(MOST, connection, payments, SUBMITTED),
+        held=count_up_to(MOST, connection, payments, _HELD),
         held_ids=tuple(connection.execute(held).scalars()),
         oldest=connection.execute(oldest).scalar_one_or_none(),
     )
 
 
-def _count(connection: Connection, table: Table, condition: ColumnElement[bool], most: int = MOST) -> int:
+def count_up_to(most: int, connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:
     """How many rows, as far as `most`: a queue may grow without end, and a look at it may not."""
     some = select(_ONE).select_from(table).where(condition).limit(most).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one()
@@ -91,7 +91,7 @@ def _receivers(connection: Connection) -> list[Receiver]:
 def _receiver(connection: Connection, name: str) -> Receiver:
     of_it, due = WAITING & (callbacks.c.receiver == name), callbacks.c.next_try_at
     next_try_at = connection.execute(select(due).where(of_it).order_by(due).limit(1)).scalar_one()
-    return Receiver(name, _count(connection, callbacks, of_it, WAITING_EACH), next_try_at)
+    return Receiver(name, count_up_to(WAITING_EACH, connection, callbacks, of_it), next_try_at)
 
 
 def _dead(connection: Connection) -> tuple[Any, ...]:

@@ -8,16 +8,17 @@ from tornado.httputil import HTTPConnection, HTTPMessageDelegate
 from tornado.web import Application, RequestHandler
 
 from kinpay_server.domain.allowed_hosts import AllowedHosts
-from kinpay_server.web import docs, openapi, page, payments, status, wallets, watchers
+from kinpay_server.web import docs, metrics, openapi, page, payments, status, wallets, watchers
 from kinpay_server.web.base import UnknownRoute
 from kinpay_server.web.body_limit import LimitedBody
 from kinpay_server.web.callers import Callers
 from kinpay_server.web.services import Services
 
-MODULES = (payments, wallets, watchers, status, docs, page)
+MODULES = (payments, wallets, watchers, status, metrics, docs, page)
 ROUTES = [route for module in MODULES for route in module.ROUTES]
 OPERATIONS = openapi.merged([module.OPERATIONS for module in MODULES])
 
+_MEASURED = metrics.Routes([*ROUTES, *page.OWN_ROUTES])
 _access = logging.getLogger("tornado.access")
 
 
@@ -51,7 +52,8 @@ def make_application(
 
 
 def _log_request(handler: RequestHandler) -> None:
-    """A line for each request only where somebody debugs."""
+    """Measured is each request; a line for it there is only where somebody debugs."""
+    _MEASURED.count(handler)
     if _access.isEnabledFor(logging.DEBUG):
         request = handler.request
         milliseconds = 1000 * request.request_time()

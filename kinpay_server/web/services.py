@@ -40,6 +40,16 @@ class WalletPaymentPages(Protocol):
         """At most `limit` payments after a position."""
 
 
+class Metrics(Protocol):
+    """What is measured of the service."""
+
+    async def text(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+
+    def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use cases behind the routes.
@@ -67,4 +77,5 @@ class Services:
     status: Callable[[], StatusReport]
     public_config: Mapping[str, str]
     page: PageServices
+    metrics: Metrics
     clock: Clock

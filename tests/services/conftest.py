@@ -128,7 +128,7 @@ class World:
             self.found,
             root_address=root,
             channel_addresses=lambda: {self.signer.channel_address(i) for i in indexes(max_channels)},
-            health=self.health,
+            **shared,
         )
         self.read_history = ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health)
         self.ask = AskLedger(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock, call
 
 import pytest
 
@@ -20,7 +21,8 @@ class Counted:
 
     def __init__(self) -> None:
         self.now = NOW
-        self.activity = Activity(lambda: self.now)
+        self.meter = Mock()
+        self.activity = Activity(lambda: self.now, self.meter)
 
     def settle(self, payment_id: str, status: PaymentStatus) -> None:
         after = PaymentAfter(payment_id, status, None)
@@ -48,6 +50,11 @@ def test_a_payment_is_counted_where_each_thing_happened_with_the_time_since_its_
     assert (posted.accepted, landed.landed, told.landed) == (1, 1, 0)
     assert landed.to_ledger.quantile(1) == pytest.approx(SPAN, rel=0.05)
     assert told.to_callback.quantile(1) == pytest.approx(2 * SPAN, rel=0.05)
+    assert counted.meter.mock_calls == [
+        call.payment_accepted(),
+        call.payment_ended(PaymentStatus.SUCCEEDED, SPAN / 1000),
+        call.payment_told(2 * SPAN / 1000),
+    ]
 
 
 def test_what_failed_is_told_apart(counted: Counted) -> None:
@@ -71,6 +78,7 @@ def test_of_a_payment_from_before_the_start_no_latency_is_known(counted: Counted
     counted.activity.delivered("of p")
     assert counted.newest.landed == 1
     assert counted.newest.to_ledger.quantile(1) is counted.newest.to_callback.quantile(1) is None
+    assert counted.meter.mock_calls == [call.payment_ended(PaymentStatus.SUCCEEDED, None)]
 
 
 def test_ends_that_are_no_payments_are_not_counted(counted: Counted) -> None:

@@ -1,6 +1,7 @@
 """The look at everything is taken once for all who ask at the same time."""
 
 import asyncio
+from unittest.mock import Mock
 
 import pytest
 
@@ -25,7 +26,7 @@ class Looks:
         self.show = ShowOverview(
             self,
             health=self.health,
-            activity=Activity(self.clock),
+            activity=Activity(self.clock, Mock()),
             receivers=FailingReceivers(self.clock),
             balances=RootBalances(self.clock),
             network=self.network,

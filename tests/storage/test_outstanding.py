@@ -55,7 +55,6 @@ async def test_payments_that_are_not_done_are_counted_and_the_held_ones_named(
 async def test_counting_ends_somewhere(stores: Stores, rows: OutstandingRows, monkeypatch: pytest.MonkeyPatch) -> None:
     await stores.accept(*(f"p-{number}" for number in range(5)))
     monkeypatch.setattr(outstanding, "MOST", 3)
-    monkeypatch.setattr(outstanding._count, "__defaults__", (3,))
     found = await rows.outstanding()
     assert (found.queue.accepted, found.most) == (3, 3)
 

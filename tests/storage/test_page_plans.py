@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 from kinpay_server.domain.payment import PaymentStatus
 from kinpay_server.storage.callback_list import CallbackList
 from kinpay_server.storage.database import Database
+from kinpay_server.storage.depths import DepthRows
 from kinpay_server.storage.outstanding import OutstandingRows
 from kinpay_server.storage.payment_search import WALK, PaymentSearch
 from tests.storage.conftest import NOW, RECIPIENT
@@ -26,7 +27,7 @@ STEPS = 1000
 A_SCAN = 2 * PAYMENTS
 PARTIAL = (
     *("ix_payments_accepted", "ix_payments_submitted", "ix_payments_failed"),
-    *("ix_callbacks_due", "ix_callbacks_dead", "ix_attempts_open"),
+    *("ix_callbacks_due", "ix_callbacks_dead", "ix_attempts_open", "ix_wallets_accepted", "ix_wallets_held"),
 )
 """Indexes of few rows: of what waits, or of what went wrong."""
 
@@ -135,6 +136,16 @@ async def test_the_look_at_what_is_outstanding_goes_by_the_indexes_of_what_waits
     found = await OutstandingRows(cost.database).outstanding()
     assert (found.queue.accepted, found.queue.submitted, found.dead_count) == (WAITING, WAITING, WAITING)
     assert len(found.receivers) == 5
+    assert cost.scans() <= {*PARTIAL, "channels"}
+    assert cost.steps() < A_SCAN // 10
+
+
+@pytest.mark.gen_test(timeout=240)
+async def test_a_scrape_counts_by_the_indexes_of_what_waits(cost: Cost) -> None:
+    found = await DepthRows(cost.database).depths()
+    assert (found.accepted, found.submitted, found.held) == (WAITING, WAITING, 0)
+    assert (found.callbacks_waiting, found.callbacks_dead) == (WAITING, WAITING)
+    assert found.oldest == NOW + PAYMENTS - WAITING
     assert cost.scans() <= {*PARTIAL, "channels"}
     assert cost.steps() < A_SCAN // 10
 

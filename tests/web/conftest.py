@@ -40,6 +40,7 @@ class FakeStore:
         self.fails_with: Exception | None = None
         self.watching = FakeServices()
         self.page = FakePage(self)
+        self.metrics = FakeMetrics()
 
     async def accept(self, posted: NewPayment) -> Payment:
         await self._answer()
@@ -93,6 +94,21 @@ class FakeStore:
         await asyncio.sleep(0)
         if self.fails_with is not None:
             raise self.fails_with
+
+
+class FakeMetrics:
+    """`Metrics` that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.answered: list[tuple[str, str, int]] = []
+
+    async def text(self) -> bytes:
+        await asyncio.sleep(0)
+        return b"kinpay_may_send 1.0\n"
+
+    def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        assert seconds >= 0
+        self.answered.append((method, route, status))
 
 
 @dataclass
@@ -293,6 +309,7 @@ def build(store: FakeStore, report: FakeReport, *, accept_payment: Any = None, *
                 "asset_code": "KIN",
             },
             page=store.page.services(),
+            metrics=store.metrics,
             clock=lambda: next(ticks),
         ),
         **access,

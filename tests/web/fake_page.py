@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import Mock
 
 from kinpay_server.domain.callback import CallbackState
 from kinpay_server.domain.errors import PaymentNotFound
@@ -64,7 +65,7 @@ class FakePage:
         return Overview(
             at=NOW,
             standing=Standing(Level.WAITING, "Something should be looked at.", (Matter("horizon", "it is slow"),)),
-            moments=Activity(lambda: NOW).moments(),
+            moments=Activity(lambda: NOW, Mock()).moments(),
             outstanding=outstanding,
             failures={"https://app.example": Failure(NOW, 3, "HTTP 500")},
             kin=Funds(15_000_000, 5, 3_600_000),

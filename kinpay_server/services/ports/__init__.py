@@ -7,6 +7,7 @@ from kinpay_server.services.ports.callbacks import CallbackStore, DueCallback, S
 from kinpay_server.services.ports.channels import ChannelStore, Funding
 from kinpay_server.services.ports.clock import Clock
 from kinpay_server.services.ports.ledger import AccountState, Ledger, LedgerUnavailable, NetworkState, PaymentsPage
+from kinpay_server.services.ports.meters import HorizonMeter, Meter
 from kinpay_server.services.ports.nudge import Nudge
 from kinpay_server.services.ports.payments import AcceptanceStore, Claim, PaymentReader, SubmissionStore
 from kinpay_server.services.ports.settlements import (
@@ -45,8 +46,10 @@ __all__ = [
     "DueCallback",
     "FoundPayment",
     "Funding",
+    "HorizonMeter",
     "Ledger",
     "LedgerUnavailable",
+    "Meter",
     "NetworkState",
     "NewCallback",
     "Nudge",
