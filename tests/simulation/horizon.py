@@ -64,7 +64,7 @@ class Horizon:
             case ["payments"]:
                 return self._payments(history.payments, query)
             case ["accounts", address, "payments"]:
-                concerned = history.accounts.get(key_of(address))
+                concerned = history.concerned(key_of(address))
                 return problem(not_found()) if concerned is None else self._payments(concerned.payments, query)
         raise NotImplementedError(path)
 

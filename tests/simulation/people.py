@@ -58,6 +58,9 @@ class People(Receiver):
         self.wallets: dict[str, WalletStory] = {}
         self.watchers: dict[str, Watcher] = {}
         self.post: Post = lambda payment: None
+        self.clock: Callable[[], int] = lambda: int(now() * 1000)
+        """The service's, which notes when a post came."""
+
         self._luck = Random(f"people {plan.seed}")
         self._chain = chain
         self._now = now
@@ -163,7 +166,7 @@ class People(Receiver):
 
     async def _post(self, payment: NewPayment, *, other: bool = False) -> bool:
         """One post: whether it was answered."""
-        task = self.post(replace(payment, created_at=int(self._now() * 1000)))
+        task = self.post(replace(payment, created_at=self.clock()))
         if task is None:
             return False
         story = self.stories[payment.id]
@@ -193,7 +196,7 @@ class People(Receiver):
     async def _insist_on(self, story: WalletStory) -> None:
         """Post a wallet until there is an answer."""
         while True:
-            task = self.post(replace(story.wallet, created_at=int(self._now() * 1000)))
+            task = self.post(replace(story.wallet, created_at=self.clock()))
             if task is not None:
                 await asyncio.wait({task})
                 if not task.cancelled() and not isinstance(task.exception(), Unavailable):

@@ -68,6 +68,12 @@ class Plan:
     many_addresses: bool = False
     """So many are watched that the list of the network is read."""
 
+    clock_jumps: tuple[tuple[float, int], ...] = ()
+    """(when, by how many seconds the host's clock is set on or back)"""
+
+    stops: tuple[float, ...] = ()
+    """When the service is told to stop, as an operator does it."""
+
     def calm(self) -> "Plan":
         """The same when all is well."""
         return replace(Plan(self.seed), **{name: getattr(self, name) for name in _LASTING})
@@ -136,7 +142,19 @@ def plan_of(seed: int) -> Plan:
         restores=((copied, copied + luck.uniform(OLD_ENOUGH, OLD_ENOUGH + 10)),) if restores else (),
         post_until=luck.uniform(5, trouble * 0.8),
         **_watching(Random(f"watching {seed}"), restores=restores),
+        **_of_the_host(Random(f"host {seed}"), trouble, restores=restores),
     )
+
+
+def _of_the_host(luck: Random, trouble: float, *, restores: bool) -> dict[str, Any]:
+    """In some runs. How old a copy is that is put back is told by the clock, so the clock is right then."""
+    jumps, stops = luck.choice((0, 0, 0, 1, 2)), luck.choice((0, 0, 0, 1, 3))
+    return {
+        "clock_jumps": ()
+        if restores
+        else tuple((luck.uniform(0, trouble), luck.choice((-86_400, -3600, -5, 5, 3600))) for _ in range(jumps)),
+        "stops": tuple(luck.uniform(0, trouble) for _ in range(stops)),
+    }
 
 
 def _watching(luck: Random, *, restores: bool) -> dict[str, Any]:

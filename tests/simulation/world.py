@@ -68,6 +68,9 @@ class World:
         self.echo = echo
         self.crashes = 0
         self.restores = 0
+        self.skew = 0
+        """Seconds by which the host's clock is wrong."""
+
         self.said: list[str] = []
         self.held = ""
         """Why it cannot come to rest without an operator, if that is as the service means it."""
@@ -90,7 +93,7 @@ class World:
 
     def _milliseconds(self) -> int:
         """The host's clock."""
-        return int(self.now() * 1000)
+        return int((self.now() + self.skew) * 1000)
 
     def _jobs(self, _file: Path) -> Jobs:
         """The job queue of the life that asks for one."""
@@ -141,6 +144,7 @@ class World:
         self.wire = Wire(self.chain, self.plan, now=self.now, trace=self.trace)
         self.people = People(self.chain, self.plan, now=self.now, trace=self.trace)
         self.people.post = self._hand_over
+        self.people.clock = self._milliseconds
         self._settings = settings_of(self.plan, self.chain)
         self._set_up_chain()
         if self._prepare is not None:
@@ -176,6 +180,10 @@ class World:
             self._at(end, setattr, chain, "ingesting", True)
         for begin, _ in plan.core_down:
             self._at(begin, chain.restart_core)
+        for moment, seconds in plan.clock_jumps:
+            self._at(moment, self._set_clock, seconds)
+        for moment in plan.stops:
+            self._at(moment, self._stop)
         for moment in plan.core_restarts:
             self._at(moment, chain.restart_core)
         for (begin, end), bid in plan.crowds:
@@ -196,6 +204,24 @@ class World:
 
     def _fund(self) -> None:
         self.chain.fund_root("1000000")
+
+    def _set_clock(self, seconds: int) -> None:
+        self.trace("clock set by", seconds)
+        self.skew += seconds
+
+    def _stop(self) -> None:
+        """SIGTERM: what is under way comes to an end or is cancelled, then the process ends."""
+        life, service = self.life, self.service
+
+        async def stop() -> None:
+            assert life is not None
+            assert service is not None
+            await service.stop()
+            life.die()
+
+        if life is not None and service is not None and life.alive:
+            self.trace("stop")
+            life.spawn(stop())
 
     def _copy(self) -> None:
         self.trace("copy")
