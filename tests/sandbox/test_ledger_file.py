@@ -13,6 +13,8 @@ import orjson
 import pytest
 import requests
 from stellar_sdk import (
+    Account,
+    Asset,
     Claimant,
     ClaimClaimableBalance,
     CreateClaimableBalance,
@@ -21,12 +23,14 @@ from stellar_sdk import (
     ManageData,
     ManageSellOffer,
     PathPaymentStrictSend,
+    TransactionBuilder,
 )
 
 from kinpay_server.sandbox.core.packing import pack_entry, unpack_entry
 from kinpay_server.sandbox.horizon.fee_stats_view import fee_stats
 from kinpay_server.sandbox.horizon.history import History
 from kinpay_server.sandbox.horizon.rendering import Renderer
+from kinpay_server.sandbox.in_thread import SandboxServer
 from kinpay_server.sandbox.ledger_file import LedgerFile, WrongFile
 from kinpay_server.sandbox.node import Node
 from tests.sandbox.conftest import BEGIN, PHRASE
@@ -185,3 +189,24 @@ def test_a_sandbox_killed_at_any_moment_has_all_ledgers_that_it_showed(tmp_path)
     assert requests.get(f"{facts['horizon_url']}/accounts/{people[-1]}", timeout=30).status_code == 200
     end(process)
     assert process.returncode == 0
+
+
+def test_the_audit_and_late_replicas_read_the_file_too(tmp_path):
+    server = SandboxServer(passphrase=PHRASE, close_seconds=0, file=LedgerFile(tmp_path / "state.db", PHRASE, 1000))
+    try:
+        alice = Keypair.random().public_key
+        server.node.submit(server.node.gift(alice), 0)
+        minion = server.node.minions[1]
+        sequence = server.node.network.state.account(minion.raw_public_key()).sequence
+        builder = TransactionBuilder(Account(minion.public_key, sequence), PHRASE).set_timeout(300)
+        pay = builder.append_payment_op(server.root.public_key, Asset.native(), "1").build()
+        pay.sign(minion)
+        server.node.submit(pay.to_xdr(), time.time())
+        requests.post(server.horizon_url + "/_sandbox/close", timeout=30)
+        paid = requests.get(server.horizon_url + "/_sandbox/audit", timeout=30).json()["payments"]
+        assert [payment["hash"] for payment in paid] == [pay.hash_hex()]
+        requests.post(server.horizon_url + "/_sandbox/faults", json={"replica_lags": [1, 0]}, timeout=30)
+        asked = [requests.get(f"{server.horizon_url}/accounts/{alice}", timeout=30).status_code for _ in range(4)]
+        assert asked == [404, 200, 404, 200]
+    finally:
+        server.stop()

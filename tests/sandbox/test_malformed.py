@@ -148,8 +148,29 @@ def crowd(world):
 def test_forms_that_hold_no_transaction(still):
     url = still.horizon_url + "/transactions"
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    for body in (b"", b"tx=", b"a=b", b"tx=%ff%fe", b"\xff\xfe", b"tx=" + b"A" * 300_000):
+    for body in (b"", b"tx=", b"a=b", b"\xff\xfe", b"tx=" + b"A" * 300_000):
         reply = requests.post(url, data=body, headers=form, timeout=30)
         assert (reply.status_code, reply.json()["title"]) == (400, "Transaction Malformed")
     for kind, status in (("application/json", 415), ("text/plain", 415), ("a/b/c; d", 500)):
         assert requests.post(url, data=b"tx=AAAA", headers={"Content-Type": kind}, timeout=30).status_code == status
+
+
+def test_text_that_is_no_utf8_and_forms_in_parts(still):
+    url = still.horizon_url + "/transactions"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for body in (b"tx=%ff%fe", b"tx=\xff"):
+        reply = requests.post(url, data=body, headers=form, timeout=30)
+        assert (reply.status_code, reply.json()["extras"]["reason"]) == (400, "invalid value")
+    gift = still.node.gift(Keypair.random().public_key)
+    reply = requests.post(url + "_async", files={"tx": (None, gift)}, timeout=30)
+    assert reply.json()["tx_status"] == "PENDING"
+    broken = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert requests.post(url, data=b"--y", headers=broken, timeout=30).status_code == 400
+
+
+def test_a_balance_that_may_be_claimed_in_the_farthest_future_can_be_shown(world):
+    last = ClaimPredicate.predicate_before_absolute_time(2**63 - 1)
+    alice = world.person()
+    world.must(world.tx(alice, CreateClaimableBalance(world.xlm, "2", [Claimant(alice.public_key, last)])))
+    record = world.node.history.operations.page(None, 1, descending=True)[0]
+    assert b'"+292277026596-12-04T15:30:07Z"' in Renderer("http://horizon").operation(record)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 import time
+from email.parser import BytesParser
 from urllib.parse import parse_qsl
 
 import orjson
@@ -12,7 +13,14 @@ from aiohttp import web
 from ..core.envelope import Malformed, decode
 from ..core.network import Answer, Status
 from ..faults import Faults
-from ..horizon.problems import Problem, server_error, transaction_failed, transaction_malformed, unsupported_media_type
+from ..horizon.problems import (
+    Problem,
+    bad_request,
+    server_error,
+    transaction_failed,
+    transaction_malformed,
+    unsupported_media_type,
+)
 from ..horizon.records import TxRecord
 from ..horizon.result_codes import codes_of
 from ..node import Node
@@ -129,14 +137,34 @@ class Submission:
                 raise server_error()
             if media not in (FORM, "multipart/form-data"):
                 raise unsupported_media_type()
+        text = await self._sent(request, kind) or ask.query.get("tx", "")
+        if any(0xDC80 <= ord(letter) <= 0xDCFF for letter in text):  # bytes that are no UTF-8
+            raise bad_request("tx", "invalid value")
+        return text
+
+    async def _sent(self, request: web.BaseRequest, kind: str) -> str:
+        """What the body says; empty if it is too large or another kind."""
         raw = await request.read()
         if len(raw) > MAX_BODY:
             return ""
+        if kind.lower().startswith("multipart/form-data"):
+            return _part(raw, kind)
         if kind.lower().startswith(FORM):
-            for name, value in parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True):
+            text = raw.decode("utf-8", "surrogateescape")
+            for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
                 if name == "tx":
                     return value
-        return ask.query.get("tx", "")
+        return ""
+
+
+def _part(raw: bytes, kind: str) -> str:
+    """The part `tx` of a form in parts; empty if there is none."""
+    message = BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw)
+    for part in message.walk():
+        if part.get_param("name", header="content-disposition") == "tx":
+            payload = part.get_payload(decode=True)
+            return payload.decode("utf-8", "surrogateescape") if isinstance(payload, bytes) else ""
+    return ""
 
 
 def cut(ask: Ask) -> web.Response:
