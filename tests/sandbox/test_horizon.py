@@ -190,3 +190,8 @@ def test_two_networks_live_side_by_side(live):
         assert get(live, "/").json()["network_passphrase"] != "another network"
     finally:
         other.stop()
+
+
+def test_documents_are_laid_out_in_lines(still):
+    for path in ("/", "/fee_stats", f"/accounts/{still.root.public_key}", "/ledgers/1"):
+        assert get(still, path).text.startswith("{\n  ")

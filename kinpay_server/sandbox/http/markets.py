@@ -1,6 +1,7 @@
 """/assets, /offers and /order_book."""
 
-import orjson
+from typing import Any
+
 from aiohttp import web
 
 from ..core.addresses import address_of
@@ -111,12 +112,12 @@ def one_offer(ask: Ask, history: History) -> web.Response:
     return answers.document(ask.request, offer(found, history, ask.base), latest=history.latest.header.sequence)
 
 
-def book(ask: Ask, history: History) -> tuple[object, bytes]:
+def book(ask: Ask, history: History) -> tuple[object, dict[str, Any]]:
     """/order_book -> (what makes it a new one, the document)"""
     selling, buying = (book_side(ask.query, side) for side in ("selling_", "buying_"))
     try:
         limit = limit_of({"limit": ask.query.get("limit") or BOOK_LEVELS})
     except Problem:
         raise invalid_order_book() from None
-    body = orjson.dumps(order_book(history, selling, buying, limit))
+    body = order_book(history, selling, buying, limit)
     return body, body

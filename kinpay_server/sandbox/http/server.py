@@ -4,9 +4,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import orjson
 from aiohttp import web
 
 from ..faults import Faults
@@ -33,6 +32,8 @@ from .trades import trades
 VERSION = "1"
 log = logging.getLogger("kinpay.sandbox")
 
+Shown = tuple[object, Any]
+"""What makes a document a new one, and the document."""
 Handler = Callable[[Ask], Awaitable[web.StreamResponse]]
 
 
@@ -217,7 +218,7 @@ class Server:
 
         self._get(path, handler, of_state=of_state)
 
-    def _one(self, path: str, show: Callable[[Ask, History], tuple[object, bytes]]) -> None:
+    def _one(self, path: str, show: Callable[[Ask, History], Shown]) -> None:
         """A document of the state that can be streamed; `show` tells with it what makes it a new one."""
 
         async def handler(ask: Ask) -> web.StreamResponse:
@@ -238,18 +239,14 @@ class Server:
             history = self.replicas.pick()
             return answers.raw(ask.request, state.account_data(ask, history).value, history.latest.header.sequence)
 
-        def show(history: History) -> bytes:
-            return answers.encode(state.data_document(state.account_data(ask, history)))
+        def show(history: History) -> Shown:
+            document = state.data_document(state.account_data(ask, history))
+            return document, document
 
         if ask.wants_stream(streamable=True):
-
-            def event() -> tuple[object, bytes]:
-                document = show(self.history)
-                return document, orjson.dumps(orjson.loads(document))
-
-            return await stream_one(ask, event, self.clock)
+            return await stream_one(ask, lambda: show(self.history), self.clock)
         history = self.replicas.pick()
-        return answers.document(ask.request, show(history), latest=history.latest.header.sequence)
+        return answers.document(ask.request, show(history)[1], latest=history.latest.header.sequence)
 
     async def _root(self, ask: Ask) -> web.StreamResponse:
         ask.wants_stream(streamable=False)

@@ -21,10 +21,10 @@ MAX_NAME = 64
 """Letters of a data entry's name."""
 
 
-def one_account(ask: Ask, history: History) -> tuple[object, bytes]:
+def one_account(ask: Ask, history: History) -> tuple[object, dict[str, Any]]:
     """/accounts/{id} -> (the ledger that last changed it, its document); a trustline's change is no news (recorded)."""
     entry = _account(ask, history)
-    return entry.modified, orjson.dumps(account(entry, history, ask.base))
+    return entry.modified, account(entry, history, ask.base)
 
 
 def account_data(ask: Ask, history: History) -> Data:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -47,17 +48,17 @@ async def stream(ask: Ask, listing: Listing, clock: Clock, faults: Faults) -> we
     return response
 
 
-async def stream_one(ask: Ask, render: Callable[[], tuple[object, bytes]], clock: Clock) -> web.StreamResponse:
+async def stream_one(ask: Ask, render: Callable[[], tuple[object, Any]], clock: Clock) -> web.StreamResponse:
     """A single document, again whenever the version before it has changed; its events have no id."""
     version, document = render()
     response = await _opened(ask)
-    await response.write(b"data: " + document + b"\n\n")
+    await response.write(b"data: " + orjson.dumps(document) + b"\n\n")
     end = time.monotonic() + LIFE_SECONDS
     while await _news(clock, end):
         newer, document = render()
         if newer != version:
             version = newer
-            await response.write(b"data: " + document + b"\n\n")
+            await response.write(b"data: " + orjson.dumps(document) + b"\n\n")
     await response.write(BYEBYE)
     await response.write_eof()
     return response
