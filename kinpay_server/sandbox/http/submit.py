@@ -138,7 +138,7 @@ class Submission:
             if media not in (FORM, "multipart/form-data"):
                 raise unsupported_media_type()
         text = await self._sent(request, kind) or ask.query.get("tx", "")
-        if any(0xDC80 <= ord(letter) <= 0xDCFF for letter in text):  # bytes that are no UTF-8
+        if not text.isascii() and any(0xDC80 <= ord(letter) <= 0xDCFF for letter in text):  # bytes that are no UTF-8
             raise bad_request("tx", "invalid value")
         return text
 
