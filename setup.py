@@ -49,10 +49,12 @@ setup(
     extras_require={
         "postgres": ["psycopg[binary]>=3.3,<4"],
         "dev": [
+            "axe-playwright-python>=0.1.8,<0.2",
             "hypothesis",
             "import-linter",
             "mypy",
             "openapi-spec-validator>=0.9,<0.10",
+            "playwright>=1.65,<2",
             "pytest>=9,<10",
             "pytest-timeout",
             "pytest-tornado>=0.8,<0.9",

@@ -7,6 +7,8 @@ from kinpay_server.domain.callback import Delivery, receiver_of
 from kinpay_server.services.ports import Clock
 
 MANY = 1000
+WORDS = 120
+"""So many characters are kept of what an error says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class FailingReceivers:
             return
         before = self._failures.get(receiver)
         since, tries = (before.since, before.tries) if before else (self._clock(), 0)
-        answer = delivery.error or "" if delivery.status is None else f"HTTP {delivery.status}"
+        answer = (delivery.error or "")[:WORDS] if delivery.status is None else f"HTTP {delivery.status}"
         self._failures[receiver] = Failure(since, tries + 1, answer)
         if len(self._failures) > MANY:
             del self._failures[next(iter(self._failures))]

@@ -38,8 +38,8 @@ export function facts(list, pairs) {
 export function keyed(parent, items, keyOf, make) {
   const before = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   let place = parent.firstElementChild;
-  for (const item of items) {
-    const key = String(keyOf(item));
+  for (const [index, item] of items.entries()) {
+    const key = String(keyOf(item, index));
     const known = before.get(key);
     before.delete(key);
     const print = printOf(item);

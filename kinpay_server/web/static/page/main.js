@@ -11,12 +11,13 @@ let about = null;
 
 live(async () => {
   if (about === null || document.body.classList.contains("stale")) await begin();
-  if (wanted !== null) {
-    await drawStory(wanted, about);
-    return;
-  }
-  await Promise.all([drawOverview(about), drawPayments(about)]);
+  if (wanted === null) await Promise.all([drawOverview(about), drawPayments(about)]);
+  else await drawStory(wanted, about);
+  letScroll();
 });
+
+addEventListener("resize", letScroll);
+addEventListener("toggle", letScroll, true);
 
 /** What does not change while the service lives; after a lost connection it may be another one. */
 async function begin() {
@@ -26,6 +27,14 @@ async function begin() {
   if (first && wanted === null) {
     startOverview();
     startPayments(about);
+  }
+}
+
+/** What is wider than its place can be scrolled by the keyboard too. */
+function letScroll() {
+  for (const box of document.querySelectorAll(".wide")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
   }
 }
 

@@ -79,7 +79,7 @@ function drawReceivers({ receivers, more_receivers: more, at }) {
     el("tr", {},
       el("td", { class: "code break" }, one.receiver),
       el("td", { class: "number" }, counted(one.waiting, 1000)),
-      el("td", {}, one.next_try_at > at ? moment(one.next_try_at) : "now"),
+      el("td", { class: "extra" }, one.next_try_at > at ? moment(one.next_try_at) : "now"),
       el("td", {}, ...answerOf(one))));
   say(byId("receivers-note"), receivers.length === 0 ? "No callback waits." : more ? "There are more receivers." : "");
 }

@@ -49,7 +49,7 @@ function drawAttempts({ attempts, found }, about) {
     el("tr", {},
       el("td", {}, moment(one.created_at)),
       el("td", {}, transactionLink(one.hash, about)),
-      el("td", { class: "number" }, one.channel === null ? "root" : whole(one.channel)),
+      el("td", { class: "number extra" }, one.channel === null ? "root" : whole(one.channel)),
       el("td", {}, one.answer ?? ""),
       el("td", {}, endOf(one))));
   const elsewhere = found.length ? " It was found on the ledger, made by no attempt of this database." : "";

@@ -1,0 +1,1 @@
+"""Takes pictures of the status page; see `__main__`."""
