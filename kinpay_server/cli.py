@@ -15,7 +15,7 @@ COMMANDS = {
         "kinpay_server.commands.funding", "generate_funding_address", "Make a root account that can pay."
     ),
     "check": Later("kinpay_server.commands.check", "check", "Look at everything that a payment needs."),
-    "payments": Later("kinpay_server.commands.payments", "payments", "List, show; try a held one again."),
+    "payments": Later("kinpay_server.commands.payments", "payments", "List, find, show; try a held one again."),
     "wallets": Later("kinpay_server.commands.wallets", "wallets", "List, show; try a held one again."),
     "callbacks": Later("kinpay_server.commands.callbacks", "callbacks", "List, show; send some again."),
     "services": Later("kinpay_server.commands.services", "services", "List and show who is told of payments."),

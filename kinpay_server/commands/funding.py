@@ -92,8 +92,9 @@ async def _fund(settings: Settings, seed: str, amount: int, steps: Steps) -> Acc
     try:
         async with ledger_of(seeded) as (ledger, _):
             key = NewRootKey(seed, connection, ledger, trusted)
-            with waiting("waiting for the ledger"):
-                return await FundRoot(ledger, key, faucets, Wanted(passphrase, code, amount))(steps)
+            with waiting("waiting for the ledger") as above:
+                fund = FundRoot(ledger, key, faucets, Wanted(passphrase, code, amount))
+                return await fund(lambda title, text: above(lambda: steps(title, text)))
     finally:
         await connection.close()
 

@@ -51,7 +51,7 @@ def init(file: Path, preset: str | None, everything: bool, force: bool, **given:
 def _tell(began: Start) -> None:
     from kinpay_server.commands.shown import print_lines, say, styled
 
-    made = "written, mode 0600: the secret seed of the root account; keep a copy somewhere safe"
+    made = "written, mode 0600: the root account's seed; keep a copy somewhere safe"
     print_lines(
         (
             (str(began.config), "written, mode 0600"),

@@ -1,4 +1,4 @@
-"""`kinpay payments`: list them, show the story of one, let a held one be tried again."""
+"""`kinpay payments`: list them, find some, show the story of one, let a held one be tried again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATUSES = [status.value for status in PaymentStatus]
 
 @click.group()
 def payments() -> None:
-    """List payments, show one, try a held one again."""
+    """List payments, find some, show one, try a held one again."""
 
 
 @payments.command("list")
@@ -45,6 +45,34 @@ def list_(settings: Settings, status: str | None, app_id: str | None, limit: int
         with database_of(settings) as database:
             wanted = PaymentStatus(status) if status else None
             return await Payments(database).payments(status=wanted, app_id=app_id, before=None, limit=limit)
+
+    found = run(read())
+    if as_json:
+        print_json({"payments": [_value(payment) for payment in found]})
+    else:
+        _print_list(found)
+
+
+@payments.command()
+@with_settings
+@click.argument("text")
+@as_json
+def find(settings: Settings, text: str, as_json: bool) -> None:
+    """Find payments by the beginning of an id, recipient or transaction, or by an app.
+
+    \b
+    Examples:
+      kinpay payments find -c kinpay.ini order-17
+      kinpay payments find -c kinpay.ini 4d5bcf421…
+    """
+    from kinpay_server.commands.opened import database_of, run
+    from kinpay_server.commands.shown import CUT, print_json
+    from kinpay_server.services.find_payments import find_payments
+    from kinpay_server.storage.payment_search import PaymentSearch
+
+    async def read() -> list[Payment]:
+        with database_of(settings) as database:
+            return await find_payments(PaymentSearch(database), text.removesuffix(CUT))
 
     found = run(read())
     if as_json:

@@ -36,14 +36,21 @@ def counting(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Something that turns while the block waits for others."""
+def waiting(what: str) -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Something that turns while the block waits for others; to be given what prints a line meanwhile."""
     shown = console(errors=True)
     if not shown.is_terminal:
-        yield
+        yield lambda print_it: print_it()
         return
-    with shown.status(what):
-        yield
+    status = shown.status(what)
+
+    def above(print_it: Callable[[], None]) -> None:
+        status.stop()
+        print_it()
+        status.start()
+
+    with status:
+        yield above
 
 
 def _bar(title: str, *, show: bool) -> Progress:

@@ -76,7 +76,7 @@ def start(file: Path, values: Mapping[Key, str], *, secret_file: Path | None, ev
     """
     from kinpay_server.ledger.root_key import address_of, new_seed
 
-    secret = (secret_file or file.with_name("root.seed")).absolute()
+    secret = secret_file or file.with_name("root.seed")
     if is_there(file) and not force:
         raise Refused(f"{file} exists already and is not overwritten: name another file, or give --force")
     known = is_there(secret)
@@ -92,9 +92,10 @@ def start(file: Path, values: Mapping[Key, str], *, secret_file: Path | None, ev
 
 def _text(file: Path, secret: Path, values: Mapping[Key, str], *, everything: bool) -> str:
     folder = file.absolute().parent
+    path = secret.absolute()
     ours = {
         ("server", "port"): ROWS["server", "port"].default or "",
-        ("stellar", "base_seed_file"): secret.name if secret.parent == folder else str(secret),
+        ("stellar", "base_seed_file"): path.name if path.parent == folder else str(path),
         ("stellar", "channel_salt"): secrets.token_hex(16),
         ("storage", "url"): f"sqlite:///{folder / 'kinpay.db'}",
     }
@@ -148,10 +149,10 @@ def _overruled(values: Mapping[Key, str]) -> Iterator[str]:
 def _next_steps(file: Path, values: Mapping[Key, str]) -> Iterator[tuple[str, str]]:
     configured = f"-c {shlex.quote(str(file))}"
     if values["stellar", "network"] == SANDBOX["stellar", "network"]:
-        yield "kinpay sandbox", "the network, in a terminal of its own"
+        yield "kinpay sandbox", "in a terminal of its own"
     if ("faucet", "xlm_faucet") in values:
-        yield f"kinpay generate-funding-address {configured}", "XLM, a trustline and KIN for the root account"
+        yield f"kinpay generate-funding-address {configured}", "fund the root account"
     else:
-        yield f"kinpay generate-funding-address {configured}", "the root account's trustline, once you sent it XLM"
+        yield f"kinpay generate-funding-address {configured}", "once it has XLM: trustline"
     yield f"kinpay check {configured}", "is everything there?"
     yield f"kinpay serve {configured}", "the service"

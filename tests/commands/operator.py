@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
@@ -15,6 +16,11 @@ from pathlib import Path
 from typing import Any
 
 LONGEST = 120
+
+
+def heed_ctrl_c() -> None:
+    """What a program is started with by a person; tests in the background have it ignored, and so their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass
@@ -47,6 +53,7 @@ class Operator:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=heed_ctrl_c,
         )
 
     def says(self, *arguments: str, given: str = "") -> str:

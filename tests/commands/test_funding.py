@@ -1,6 +1,7 @@
 """`kinpay generate-funding-address`: from nothing to a root account that can pay, however often it is broken off."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,11 @@ def test_a_service_with_its_seed_in_the_environment_gets_that_account_funded(
     assert done["address"] == keys.public_key
     assert done["secret_file"] is None
     assert keys.secret not in json.dumps(done)
+
+
+def test_on_a_terminal_each_step_has_a_line_of_its_own_beside_what_turns_meanwhile(founder: Operator) -> None:
+    seen = founder.sees("generate-funding-address")
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.replace("\r", "\n"))
+    for title in ("XLM ", "trustline ", "KIN "):
+        assert any(line.startswith(title) for line in plain.splitlines()), seen
+    assert "waiting for the ledger" in plain

@@ -68,7 +68,7 @@ def test_each_shell_gets_what_completes_commands(nobody: Operator, shell: str) -
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("pay", ["payments"]), ("payments ", ["list", "retry", "show"]), ("init --pre", ["--preset"])],
+    [("pay", ["payments"]), ("payments ", ["find", "list", "retry", "show"]), ("init --pre", ["--preset"])],
 )
 def test_commands_and_options_are_completed_in_bash(nobody: Operator, typed: str, offered: list[str]) -> None:
     words = f"kinpay {typed}"

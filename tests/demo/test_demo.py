@@ -13,6 +13,8 @@ from shutil import which
 
 import pytest
 
+from tests.commands.operator import heed_ctrl_c
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 needs_curl = pytest.mark.skipif(which("curl") is None, reason="the lines call curl")
@@ -30,6 +32,7 @@ class Demo:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=heed_ctrl_c,
         )
         self.lines: list[str] = []
 
