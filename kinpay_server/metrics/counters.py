@@ -1,4 +1,10 @@
-"""Counters and histograms, in a registry of their own: two services in one process do not count for each other."""
+"""Counters and histograms, in a registry of their own: two services in one process do not count for each other.
+
+A family's series are looked up by their labels once: that costs as much as counting.
+"""
+
+from collections.abc import Callable
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
 
@@ -38,27 +44,23 @@ class Counters:
         self._submissions = self._counter("submissions", "Answers to submissions by what they mean.", "verdict")
         self._tries = self._counter("callback_tries", "Tries to deliver a callback, by result.", "result")
         self._errors = self._counter("horizon_errors", "Requests that Horizon did not serve, by class.", "class")
-        self._to_ledger = self._histogram(
+        self._to_ledger = self._timer(
             "payment_ledger_seconds", "From the post of a payment until it was seen on the ledger.", SECONDS_TO_LEDGER
         )
-        self._to_callback = self._histogram(
+        self._to_callback = self._timer(
             "payment_callback_seconds", "From the post of a payment until its callback was taken.", SECONDS_TO_LEDGER
         )
-        self._horizon = self._histogram(
-            "horizon_request_seconds", "How long Horizon takes.", SECONDS_TO_ANSWER, "method"
-        )
-        self._http = self._histogram(
-            "http_request_seconds", "How long the API takes.", SECONDS_TO_ANSWER, "method", "route", "status"
-        )
+        self._horizon = self._timers("horizon_request_seconds", "How long Horizon takes.", "method")
+        self._http = self._timers("http_request_seconds", "How long the API takes.", "method", "route", "status")
         self._begin_at_zero()
 
     def payment_accepted(self) -> None:
         """See the port."""
-        self._payments.labels(PaymentStatus.ACCEPTED.value).inc()
+        self._payments(PaymentStatus.ACCEPTED.value).inc()
 
     def payment_ended(self, status: PaymentStatus, seconds: float | None) -> None:
         """See the port. How long a failure took is no latency."""
-        self._payments.labels(status.value).inc()
+        self._payments(status.value).inc()
         if seconds is not None and status is PaymentStatus.SUCCEEDED:
             self._to_ledger.observe(seconds)
 
@@ -68,23 +70,23 @@ class Counters:
 
     def wallet_ended(self, status: WalletStatus) -> None:
         """See the port."""
-        self._wallets.labels(status.value).inc()
+        self._wallets(status.value).inc()
 
     def attempt_ended(self, purpose: Purpose, end: str) -> None:
         """See the port."""
-        self._attempts.labels(purpose.value, end).inc()
+        self._attempts(purpose.value, end).inc()
 
     def attempt_answered(self, verdict: Verdict) -> None:
         """See the port."""
-        self._submissions.labels(verdict.value).inc()
+        self._submissions(verdict.value).inc()
 
     def callback_tried(self, state: CallbackState) -> None:
         """See the port."""
-        self._tries.labels(TRIES[state]).inc()
+        self._tries(TRIES[state]).inc()
 
     def callbacks_died(self, count: int) -> None:
         """See the port."""
-        self._tries.labels(TRIES[CallbackState.DEAD]).inc(count)
+        self._tries(TRIES[CallbackState.DEAD]).inc(count)
 
     def payment_told(self, seconds: float) -> None:
         """See the port."""
@@ -92,46 +94,50 @@ class Counters:
 
     def horizon_answered(self, method: str, seconds: float, status: int) -> None:
         """See the port. A 404 is an answer, and a refusal is counted by its verdict."""
-        self._horizon.labels(method).observe(seconds)
+        self._horizon(method).observe(seconds)
         if status == 429:
-            self._errors.labels("rate_limit").inc()
+            self._errors("rate_limit").inc()
         elif status >= 500:
-            self._errors.labels("server").inc()
+            self._errors("server").inc()
         elif status >= 300 and not (status == 404 or (method == "POST" and status == 400)):
-            self._errors.labels("client").inc()
+            self._errors("client").inc()
 
     def horizon_silent(self, method: str, seconds: float, code: str) -> None:
         """See the port."""
-        self._horizon.labels(method).observe(seconds)
-        self._errors.labels("timeout" if code == "timed out" else "connection").inc()
+        self._horizon(method).observe(seconds)
+        self._errors("timeout" if code == "timed out" else "connection").inc()
 
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """The API has answered a request."""
-        self._http.labels(method, route, str(status)).observe(seconds)
+        self._http(method, route, str(status)).observe(seconds)
 
     def _begin_at_zero(self) -> None:
         """A rate needs a series from before its first event."""
         for status in (PaymentStatus.ACCEPTED, PaymentStatus.SUCCEEDED, PaymentStatus.FAILED):
-            self._payments.labels(status.value)
+            self._payments(status.value)
         for wallet_status in (WalletStatus.CREATED, WalletStatus.FAILED):
-            self._wallets.labels(wallet_status.value)
+            self._wallets(wallet_status.value)
         for purpose in Purpose:
             for end in ATTEMPT_ENDS:
-                self._attempts.labels(purpose.value, end)
+                self._attempts(purpose.value, end)
         for verdict in Verdict:
-            self._submissions.labels(verdict.value)
+            self._submissions(verdict.value)
         for result in TRIES.values():
-            self._tries.labels(result)
+            self._tries(result)
         for error in HORIZON_ERRORS:
-            self._errors.labels(error)
+            self._errors(error)
         for method in ("GET", "POST"):
-            self._horizon.labels(method)
+            self._horizon(method)
 
-    def _counter(self, name: str, help: str, *labels: str) -> Counter:
-        return Counter(f"kinpay_{name}", help, labels, registry=self.registry)
+    def _counter(self, name: str, help: str, *labels: str) -> Callable[..., Counter]:
+        return cache(Counter(f"kinpay_{name}", help, labels, registry=self.registry).labels)
 
     def _plain(self, name: str, help: str) -> Counter:
         return Counter(f"kinpay_{name}", help, registry=self.registry)
 
-    def _histogram(self, name: str, help: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"kinpay_{name}", help, labels, registry=self.registry, buckets=buckets)
+    def _timer(self, name: str, help: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"kinpay_{name}", help, registry=self.registry, buckets=buckets)
+
+    def _timers(self, name: str, help: str, *labels: str) -> Callable[..., Histogram]:
+        made = Histogram(f"kinpay_{name}", help, labels, registry=self.registry, buckets=SECONDS_TO_ANSWER)
+        return cache(made.labels)
