@@ -219,7 +219,7 @@ def _update_all(connection: Connection, statement: Executable, rows: list[dict[s
 def _beat(connection: Connection, batch: list[int]) -> list[None]:
     now = max(batch)
     before = read_cursor(connection, BEAT)
-    if before is not None and int(before) > now:
+    if before is None or int(before) > now:
         let_be_due(connection, now)
     write_cursor(connection, BEAT, str(now), now)
     return [None] * len(batch)

@@ -267,6 +267,14 @@ async def test_callbacks_of_before_the_clock_was_set_back_are_due_anew(stores: S
 
 
 @pytest.mark.gen_test
+async def test_a_clock_that_is_set_back_before_the_first_beat_delays_no_callback_either(stores: Stores) -> None:
+    [attempt] = await stores.submit("a")
+    await stores.settlements.settle([a_success(attempt, callback=a_callback(attempt, b"a", URL))], cursor=None, now=NOW)
+    await stores.settlements.beat(NOW - HOUR)
+    assert await stores.callbacks.receivers_due(NOW - HOUR) == ["http://app.example"]
+
+
+@pytest.mark.gen_test
 async def test_payments_are_read_by_their_ids(stores: Stores) -> None:
     await stores.accept("a", "b")
     assert (await stores.settlements.payments_by_id(["a", "unknown"])).keys() == {"a"}

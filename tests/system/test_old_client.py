@@ -1,5 +1,6 @@
 """The best-known client of the old service, as it behaves: impatient, repeating, and sure of what it is told."""
 
+import random
 import time
 import uuid
 from hashlib import sha256
@@ -14,12 +15,13 @@ from stellar_sdk import Keypair
 from kinpay_server.demo.http import call
 from kinpay_server.demo.network import Network
 from kinpay_server.exact_json import dumps
-from tests.system.clients import wait_until
+from tests.system.clients import PersistentClient, wait_until
 from tests.system.conftest import Kinpay, Told, payment, payments_on_ledger
 
 ORDERS = 60
 TIMEOUT = 0.3
 REPEATS = 6
+KILLS = 4
 
 BAD_NETWORK = {
     "seed": 7,
@@ -41,28 +43,71 @@ class OldClient(Thread):
 
     def __init__(self, url: str, orders: list[dict[str, object]]) -> None:
         super().__init__(daemon=True)
-        self._url = url
+        self.url = url
         self._orders = orders
         self.posts = 0
 
     def run(self) -> None:
         for order in self._orders:
-            self._place(order)
+            self.place(order)
 
-    def _place(self, order: dict[str, object]) -> None:
+    def place(self, order: dict[str, object]) -> bool:
+        """Whether it was taken in the end."""
         request_id = str(uuid.uuid4())
         for _ in range(1 + REPEATS):
             self.posts += 1
             if self._post(order, request_id):
-                return
+                return True
+        return False
 
     def _post(self, order: dict[str, object], request_id: str) -> bool:
         headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
         try:
-            with urlopen(Request(f"{self._url}/payments", dumps(order), headers), timeout=TIMEOUT) as answer:
+            with urlopen(Request(f"{self.url}/payments", dumps(order), headers), timeout=TIMEOUT) as answer:
                 return answer.status == 202
         except (HTTPError, URLError, OSError, ValueError, HTTPException):
             return False
+
+
+class App(OldClient):
+    """Whose users press the button again when an order was given up, until it is taken or known as paid."""
+
+    def __init__(self, orders: list[dict[str, object]], told: Told) -> None:
+        super().__init__("", orders)
+        self._told = told
+
+    def run(self) -> None:
+        for order in self._orders:
+            while not self.place(order) and not self._told.states[str(order["id"])]["success"]:
+                time.sleep(0.2)
+
+
+def test_every_order_is_paid_once_and_known_as_paid_under_load_while_the_service_is_killed(
+    network: Network, root: Keypair, kinpay: Kinpay, told: Told
+) -> None:
+    wallet = network.make_wallet().public_key
+    orders = [payment(told, wallet, f"order-{number}", 1 + number % 3) for number in range(ORDERS)]
+    others = [payment(told, wallet, f"load-{number}", 1) for number in range(3 * ORDERS)]
+    apps = [App(orders[number::5], told) for number in range(5)]
+    load = PersistentClient(others)
+    ids = {str(order["id"]) for order in (*orders, *others)}
+    for kill in range(KILLS + 1):
+        with kinpay.serving() as (program, url):
+            load.url = url
+            for app in apps:
+                app.url = url
+            if not kill:
+                for client in (*apps, load):
+                    client.start()
+            if kill < KILLS:
+                time.sleep(random.uniform(0.3, 1.5))
+                told.read()
+                program.kill()
+                continue
+            wait_until(lambda: told.read() and not any(one.is_alive() for one in (*apps, load)))
+            wait_until(lambda: all(told.read()[one]["success"] for one in ids), lambda: dict(told.states))
+    assert payments_on_ledger(network, root.public_key) == {f"1-test-{one}": 1 for one in ids}
+    assert not any(states["fail"] for states in told.states.values())
 
 
 def test_every_order_of_many_impatient_clients_is_paid_once_and_known_as_paid_on_a_bad_network(
