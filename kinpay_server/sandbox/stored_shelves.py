@@ -119,7 +119,6 @@ class StoredShelves:
         rows = [rows_of(tx) for tx in transactions]
         traded = self.asset_order.learn_from([op for part in rows for op in trades_among(part)])
         self.file.append(closed, record, transactions, rows=(row for part in rows for row in part), traded=traded)
-        record.transactions = []
         self._ledgers.put(closed.header.sequence, record)
         for tx in transactions:
             self._transactions.put(tx.token, tx)
@@ -152,7 +151,6 @@ class StoredShelves:
         if number > self.visible - WITH_FEES:
             for tx in self.transactions_in(record):
                 record.add(tx)
-            record.transactions = []
         record.successful, record.failed, record.operations, record.used = kept.counts
         self._ledgers.put(number, record)
         return record

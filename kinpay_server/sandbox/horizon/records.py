@@ -17,13 +17,12 @@ PAYMENT_TYPES = frozenset({0, 1, 2, 8, 13})
 class LedgerRecord:
     """A closed ledger. `token` is its place among all tokens of history; `fees` are (charged, bid) an operation."""
 
-    __slots__ = ("base_fee", "failed", "fees", "hash", "header", "operations", "successful", "transactions", "used")
+    __slots__ = ("base_fee", "failed", "fees", "hash", "header", "operations", "successful", "used")
 
     def __init__(self, header: Header, ledger_hash: bytes, base_fee: int) -> None:
         self.header = header
         self.hash = ledger_hash
         self.base_fee = base_fee
-        self.transactions: list[TxRecord] = []
         self.successful = 0
         self.failed = 0
         self.operations = 0
@@ -44,7 +43,6 @@ class LedgerRecord:
         """Counts a transaction of this ledger."""
         envelope = tx.applied.envelope
         count = envelope.count
-        self.transactions.append(tx)
         self.successful += tx.successful
         self.failed += not tx.successful
         self.operations += count if tx.successful else 0

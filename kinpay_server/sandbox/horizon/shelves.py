@@ -105,6 +105,7 @@ class MemoryShelves:
         self._ledgers: ListShelf[LedgerRecord] = ListShelf()
         self.asset_order = AssetOrder()
         self._by_hash: dict[str, TxRecord] = {}
+        self._in_ledger: dict[int, list[TxRecord]] = {}
         self._subjects: dict[bytes, ListConcerned] = {EVERYBODY: _nothing_yet()}
 
     @property
@@ -115,6 +116,7 @@ class MemoryShelves:
     def take(self, closed: ClosedLedger) -> LedgerRecord:
         """Reads a ledger."""
         record, transactions = records_of(closed)
+        self._in_ledger[closed.header.sequence] = transactions
         self.asset_order.learn_from([op for tx in transactions for op in self._file(tx)])
         self._ledgers.records.append(record)
         return record
@@ -140,7 +142,7 @@ class MemoryShelves:
 
     def transactions_in(self, ledger: LedgerRecord) -> list[TxRecord]:
         """The transactions of a ledger."""
-        return ledger.transactions
+        return self._in_ledger[ledger.header.sequence]
 
     def _file(self, tx: TxRecord) -> list[OpRecord]:
         """Puts it into everybody's lists -> those of its operations that took offers."""

@@ -156,7 +156,10 @@ def shelf_of_operations(history: History, only: Filter, *, payments: bool) -> Sh
         concerned = _concerned(history, only)
         return concerned.payments if payments else concerned.operations
     if only.ledger or only.tx_hash:
-        chosen = _ledger_at(history, only.ledger).transactions if only.ledger else [_transaction(history, only.tx_hash)]
+        if only.ledger:
+            chosen = history.transactions_in(_ledger_at(history, only.ledger))
+        else:
+            chosen = [_transaction(history, only.tx_hash)]
         return ListShelf([op for tx in chosen for op in tx.parts() if not payments or op.is_payment])
     return history.payments if payments else history.operations
 

@@ -25,7 +25,7 @@ KINDS = {
 }
 """What a name that nobody knows stands for, by its first word; all others are numbers."""
 NUMBER = r"-?\d+"
-PADDED = re.compile(r"\b0*(\d{12,})-0*(\d+)\b")
+PADDED = re.compile(r"\b0*(\d{10,})-0*(\d+)\b")
 """The id of an effect, which Horizon fills up with zeros; the recording does not."""
 DECODED = " (decoded)"
 
