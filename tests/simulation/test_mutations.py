@@ -31,6 +31,8 @@ from tests.simulation.plan import Plan, killed_at
 from tests.simulation.test_lagging_replicas import PLAN, prepare
 from tests.simulation.world import World
 
+pytestmark = pytest.mark.timeout(600)
+
 TWICE = " times: ["
 ANYTHING = ""
 

@@ -5,7 +5,9 @@ import pytest
 from tests.simulation.plan import plan_of
 from tests.simulation.world import World
 
-CHUNK = 50
+CHUNK = 25
+
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.mark.parametrize("first", range(0, 300, CHUNK))
