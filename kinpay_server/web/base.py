@@ -59,8 +59,8 @@ class Handler(RequestHandler):
         callback_hosts.allowed_hosts.set(self.settings["allowed_hosts"])
         if not self.public:
             self._know_caller(self.settings["callers"])
-        if is_foreign(self.request):
-            raise Forbidden("this was sent by a web page of another site")
+        if is_foreign(self.request, guarded=self.settings["callers"].known):
+            raise Forbidden("this was sent by a web page of another site, or under a name that may be another site's")
         return None
 
     def _know_caller(self, callers: Callers) -> None:

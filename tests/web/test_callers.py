@@ -127,6 +127,13 @@ class Logging(FakeStore):
     create_wallets = fund_channels = deliver_callbacks = submit_payments
 
 
+@pytest.mark.gen_test
+async def test_with_a_token_a_browser_may_call_the_service_by_its_own_name(api: Any) -> None:
+    own = {"Host": "pay.example.com", "Origin": "https://pay.example.com", "Sec-Fetch-Site": "same-origin"}
+    headers = JSON | own | {"Authorization": basic(SHOP)}
+    assert (await api.call("POST", "/payments", body=json.dumps(api.good), headers=headers)).status == 202
+
+
 class TestLog:
     """Through the use case itself."""
 
