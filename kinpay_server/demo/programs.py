@@ -115,15 +115,35 @@ class Program:
 @contextmanager
 def running(arguments: list[str], folder: Path) -> Iterator[Program]:
     """A program that does not outlive the block; a DemoError in there tells too whether it had died, and why."""
-    program = Program(arguments, folder)
+    program = None
     try:
+        with _uninterrupted():
+            program = Program(arguments, folder)
         yield program
     except DemoError as error:
-        if not program.has_ended() or program.last_words() in str(error):
+        if program is None or not program.has_ended() or program.last_words() in str(error):
             raise
         raise DemoError(f"{error}\nkinpay {program.name} had ended by itself:\n{program.last_words()}") from None
     finally:
-        program.end()
+        if program is not None:
+            program.end()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C that comes in here is raised at the end: a process that was just made must be known, to be ended."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield  # it interrupts nothing here
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _clean_environment() -> dict[str, str]:

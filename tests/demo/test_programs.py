@@ -1,6 +1,10 @@
 """The programs that the demo starts: what they see, and what is told when they fail."""
 
+import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +58,27 @@ def test_an_error_is_told_as_it_is_while_the_program_runs(tmp_path: Path) -> Non
     with pytest.raises(DemoError) as caught:
         complain(tmp_path, killed=False)
     assert str(caught.value) == "nobody answers"
+
+
+@pytest.fixture
+def heeding_ctrl_c() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_while_a_program_is_being_started_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heeding_ctrl_c: None
+) -> None:
+    started: list[subprocess.Popen[str]] = []
+    start = subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+        started.append(start(*arguments, **options))
+        signal.raise_signal(signal.SIGINT)
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt), running(["sandbox", "--port", "0"], tmp_path):
+        pytest.fail("it goes on")
+    assert started[0].poll() is not None
