@@ -29,7 +29,16 @@ from kinpay_server.storage.submissions import Submissions
 Method = Callable[..., Awaitable[Any]]
 Place = tuple[type, str]
 
+STARTING: dict[str, Place] = {
+    "release_lost_claims": (Settlements, "release_lost_claims"),
+    "adopt_channels": (Channels, "adopt_channels"),
+    "note_ledger": (Channels, "note_ledger"),
+    "beat": (Settlements, "beat"),
+}
+"""What the start writes, before anything is sent."""
+
 COMMITS: dict[str, Place] = {
+    "plan_channels": (Channels, "plan_channels"),
     "record_fundings": (Channels, "record_fundings"),
     "accept": (Payments, "accept"),
     "claim": (Submissions, "claim"),
@@ -38,6 +47,7 @@ COMMITS: dict[str, Place] = {
     "settle": (Settlements, "settle"),
     "record_found": (Settlements, "record_found"),
     "record_delivery": (Callbacks, "record_delivery"),
+    **STARTING,
 }
 CALLS: dict[str, Place] = {
     "submit": (HorizonLedger, "submit"),
