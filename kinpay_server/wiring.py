@@ -1,5 +1,6 @@
 """How the use cases hang together: each part is made once, from the settings and from the parts that it needs."""
 
+import asyncio
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,6 +102,11 @@ class UseCases:
     def pressure(self) -> Pressure:
         """How many may be under way."""
         return Pressure(self.settings.stellar.max_channels)
+
+    @cached_property
+    def writing_down(self) -> asyncio.Lock:
+        """Held by who writes attempts down."""
+        return asyncio.Lock()
 
     @cached_property
     def submissions(self) -> Submissions:
@@ -407,6 +413,7 @@ class UseCases:
             "health": self.health,
             "nudge": self.nudge,
             "witness": self.witness,
+            "writing_down": self.writing_down,
             "clock": self.clock,
         }
 

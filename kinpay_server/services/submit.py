@@ -1,5 +1,6 @@
 """Submit what was accepted: from rows to envelopes in the network's queue, in batches. Payments and wallets alike."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypedDict, TypeVar
@@ -46,6 +47,7 @@ class Submit(ABC, Generic[AnyClaim]):
         health: Health,
         nudge: Nudge,
         witness: Witness,
+        writing_down: asyncio.Lock,
         clock: Clock,
     ) -> None:
         self._send = send
@@ -54,6 +56,8 @@ class Submit(ABC, Generic[AnyClaim]):
         self._health = health
         self._nudge = nudge
         self._witness = witness
+        self._writing_down = writing_down
+        """Of all kinds together: the witness names what was committed last, or an older copy could pass as current."""
         self._clock = clock
         self._unreleased: list[AnyClaim] = []
 
@@ -62,7 +66,8 @@ class Submit(ABC, Generic[AnyClaim]):
 
         1. Claim accepted rows and as many free channels, in one commit.
         2. Sign an envelope for each.
-        3. Write all of them down, in one commit, before anything leaves; and the last one outside of the database.
+        3. Write all of them down, in one commit, before anything leaves; and the last one outside of the database, in
+           the order of the commits.
         4. Send them side by side and note the answers, in one commit.
 
         A crash between two steps loses nothing: before 3 the claim is void, after it the attempt is asked about.
@@ -118,8 +123,9 @@ class Submit(ABC, Generic[AnyClaim]):
         """
         try:
             attempts = await self._sign(claims, self._view.bounds(), self._clock())
-            await self._record(attempts)
-            self._witness.note(attempts[-1].hash)
+            async with self._writing_down:
+                await self._record(attempts)
+                self._witness.note(attempts[-1].hash)
         except Exception as error:
             if len(claims) > 1 and not isinstance(error, Unavailable):
                 return [attempt for claim in claims for attempt in await self._sign_and_record([claim])]

@@ -1,5 +1,6 @@
 """The services on a real database and with real signatures; only the ledger is a fake."""
 
+import asyncio
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -150,6 +151,7 @@ class World:
             balances=self.balances,
             health=self.health,
         )
+        writing_down = asyncio.Lock()
         self.submit = SubmitPayments(
             self.submissions,
             self.signer,
@@ -158,6 +160,7 @@ class World:
             pressure=self.pressure,
             nudge=self.nudge,
             witness=self.witness,
+            writing_down=writing_down,
             **shared,
         )
         self.submit_wallets = SubmitWallets(
@@ -169,6 +172,7 @@ class World:
             pressure=self.pressure,
             nudge=self.nudge,
             witness=self.witness,
+            writing_down=writing_down,
             **shared,
         )
         self.accept_wallet = AcceptWallet(self.wallets, self.nudge)

@@ -1,10 +1,13 @@
 """Nothing new is signed before the ledger has told what became of what was sent before."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
+from stellar_sdk import Keypair
 
-from kinpay_server.domain.attempt import LEDGERS_VALID
+from kinpay_server.domain.attempt import LEDGERS_VALID, Attempt
+from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.services import read_history, start_up
 from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.services.ports import AccountState
@@ -221,6 +224,32 @@ async def test_what_was_signed_last_is_witnessed_outside_of_the_database_before_
     await world.post()
     await world.submit()
     assert witnessed == [world.ledger.submitted[0].hash]
+
+
+@pytest.mark.gen_test
+async def test_what_was_committed_last_is_witnessed_last_when_payments_and_wallets_are_written_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.begin(channels=2)
+    committed, go_on = asyncio.Event(), asyncio.Event()
+    record = world.submissions.record_attempts
+
+    async def slow(attempts: Sequence[Attempt]) -> None:
+        await record(attempts)
+        committed.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(world.submissions, "record_attempts", slow)
+    await world.post()
+    await world.accept_wallet(NewWallet(Keypair.random().public_key, "app", None, None, "r", world.time))
+    payments = asyncio.create_task(world.submit())
+    await committed.wait()
+    wallets = asyncio.create_task(world.submit_wallets())
+    await asyncio.sleep(0.1)
+    assert len(await world.open_attempts()) == 1
+    go_on.set()
+    await asyncio.gather(payments, wallets)
+    assert world.witness.said == world.ledger.submitted[-1].hash
 
 
 async def waiting_for_history(world: World) -> None:
