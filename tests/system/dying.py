@@ -29,26 +29,23 @@ from kinpay_server.storage.submissions import Submissions
 Method = Callable[..., Awaitable[Any]]
 Place = tuple[type, str]
 
-STARTING: dict[str, Place] = {
-    "release_lost_claims": (Settlements, "release_lost_claims"),
-    "adopt_channels": (Channels, "adopt_channels"),
-    "note_ledger": (Channels, "note_ledger"),
-    "beat": (Settlements, "beat"),
-}
-"""What the start writes, before anything is sent."""
-
 COMMITS: dict[str, Place] = {
     "plan_channels": (Channels, "plan_channels"),
     "record_fundings": (Channels, "record_fundings"),
     "accept": (Payments, "accept"),
     "claim": (Submissions, "claim"),
+    "release_lost_claims": (Settlements, "release_lost_claims"),
     "record_attempts": (Submissions, "record_attempts"),
     "record_answers": (Submissions, "record_answers"),
     "settle": (Settlements, "settle"),
     "record_found": (Settlements, "record_found"),
     "record_delivery": (Callbacks, "record_delivery"),
-    **STARTING,
+    "adopt_channels": (Channels, "adopt_channels"),
+    "note_ledger": (Channels, "note_ledger"),
+    "beat": (Settlements, "beat"),
 }
+"""In this order: the start gives back the claims of who died after it had claimed."""
+
 CALLS: dict[str, Place] = {
     "submit": (HorizonLedger, "submit"),
     "one of the requests": (HorizonConnection, "post_form"),
