@@ -30,6 +30,7 @@ from kinpay_server.services.watch_payments import OFTEN
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.lock import ProcessLock
 from kinpay_server.storage.migrate import upgrade
+from kinpay_server.storage.mixtures import refuse_mixtures
 from kinpay_server.web.application import make_application
 from kinpay_server.web.server import serve
 from kinpay_server.wiring import UseCases
@@ -61,8 +62,8 @@ class Service:
     async def start(cls, settings: Settings) -> "Service":
         """Start everything; on return the API answers.
 
-        Raises `DatabaseInUse`, `DatabaseTooNew`, `WrongNetwork` (when Horizon can be reached already), `CannotListen`,
-        `InvalidSeed`. An unreachable Horizon stops nothing: payments are accepted and wait.
+        Raises `DatabaseInUse`, `DatabaseTooNew`, `Refused` (`storage.mixtures`), `WrongNetwork` (when Horizon can be
+        reached already), `CannotListen`, `InvalidSeed`. An unreachable Horizon stops nothing: payments are accepted and wait.
         """
         service = cls(settings)
         try:
@@ -96,6 +97,7 @@ class Service:
         url = self._settings.storage.url
         self._lock = ProcessLock(self._database_file())
         self._exit.callback(self._lock.release)
+        refuse_mixtures(self._database_file())
         upgrade(url)
         database = Database(url)
         self._exit.callback(database.close)

@@ -38,7 +38,7 @@ def serve(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
         asyncio.run(_serve(settings))
-    except (CannotListen, DatabaseInUse, DatabaseTooNew, InvalidSeed, WrongNetwork) as error:
+    except (CannotListen, DatabaseInUse, DatabaseTooNew, InvalidSeed, Refused, WrongNetwork) as error:
         return _complain(str(error))
     except (OSError, SQLAlchemyError) as error:
         return _complain(f"the database {settings.storage.url} cannot be opened: {error}")

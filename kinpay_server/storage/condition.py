@@ -17,6 +17,7 @@ from kinpay_server.storage.cursors import read_cursor
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.engines import reading_engine
 from kinpay_server.storage.migrate import migrations_directory
+from kinpay_server.storage.mixtures import refuse_mixtures
 from kinpay_server.storage.settlements import BEAT, CURSOR
 from kinpay_server.storage.tables import (
     ACCEPTED,
@@ -74,7 +75,8 @@ def look_at_file(url: str) -> DatabaseFile:
 
 
 def revision_of(url: str) -> str | None:
-    """The schema's revision; None without a schema. Raises `Refused` for a file that is no database."""
+    """The schema's revision; None without a schema. Raises `Refused` for a file that is no database, or of two."""
+    refuse_mixtures(file_of(url))
     engine = reading_engine(url, 1)
     try:
         return _revision(engine)

@@ -115,6 +115,13 @@ def test_a_second_service_on_the_same_database_stops_at_once(kinpay: Kinpay) -> 
         assert "another kinpay" in refused(kinpay)
 
 
+def test_a_database_with_a_second_name_stops_the_start(kinpay: Kinpay) -> None:
+    with kinpay.serving():
+        pass
+    os.link(kinpay.folder / "kinpay.db", kinpay.folder / "other.db")
+    assert "hard links" in refused(kinpay)
+
+
 def test_sigterm_stops_it_with_status_0(kinpay: Kinpay) -> None:
     with kinpay.serving() as (program, _):
         program.stop()
