@@ -22,6 +22,7 @@ from kinpay_server.jobs.queue import JobQueue
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.metrics.counters import Counters
+from kinpay_server.services.first_look import first_look
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.services.pace import Pace
@@ -62,8 +63,8 @@ class Service:
     async def start(cls, settings: Settings) -> "Service":
         """Start everything; on return the API answers.
 
-        Raises `DatabaseInUse`, `DatabaseTooNew`, `Refused` (`storage.mixtures`), `WrongNetwork` (when Horizon can be
-        reached already), `CannotListen`, `InvalidSeed`. An unreachable Horizon stops nothing: payments are accepted and wait.
+        Raises `DatabaseInUse`, `DatabaseTooNew`, `Refused` (`storage.mixtures`), `WrongNetwork` (when Horizon answers
+        soon), `CannotListen`, `InvalidSeed`. An unreachable Horizon stops nothing: payments are accepted and wait.
         """
         service = cls(settings)
         try:
@@ -85,7 +86,7 @@ class Service:
         database = self._open_database()
         ledger, signer = await self._open_ledger()
         use_cases = self._use_cases(database, ledger, signer)
-        await use_cases.view.refresh()
+        await first_look(use_cases.view)
         self._start_jobs(use_cases)
         server, self.port = self._serve(use_cases)
         self._exit.push_async_callback(_stop_serving, server)
@@ -201,11 +202,11 @@ class Service:
     def _sweeping(self, use_cases: UseCases) -> Callable[[], Awaitable[None]]:
         async def sweep() -> None:
             await use_cases.view.refresh()
+            await use_cases.check_database()
             await use_cases.check_root()
             await use_cases.held()
             await use_cases.ask()
             await use_cases.watch.remember(use_cases.view.state)
-            await use_cases.settlements.beat(now())
             self._nudge.submit_payments()
             self._nudge.create_wallets()
             self._nudge.fund_channels()

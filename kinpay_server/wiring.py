@@ -19,6 +19,7 @@ from kinpay_server.services.accept_payment import AcceptPayment
 from kinpay_server.services.accept_wallet import AcceptWallet
 from kinpay_server.services.activity import Activity
 from kinpay_server.services.ask_ledger import AskLedger
+from kinpay_server.services.check_database import CheckDatabase
 from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
 from kinpay_server.services.failing_receivers import FailingReceivers
@@ -240,8 +241,14 @@ class UseCases:
             root_address=self.signer.root_address,
             asset_code=self.settings.stellar.kin_token_name,
             balances=self.balances,
+            starting_balance=self.settings.stellar.initial_xlm_amount,
             health=self.health,
         )
+
+    @cached_property
+    def check_database(self) -> CheckDatabase:
+        """Looks whether the database takes what is written."""
+        return CheckDatabase(self.settlements, health=self.health, clock=self.clock)
 
     @cached_property
     def submit(self) -> SubmitPayments:

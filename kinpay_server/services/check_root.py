@@ -1,6 +1,6 @@
 """Check the root account: can it pay at present? While it cannot, payments wait; they go on when it is mended.
 
-One that is larger than what root has waits alone, and does not stop those that can be paid.
+One that is larger than what root has waits alone, and does not stop those that can be paid; so do new wallets.
 """
 
 from kinpay_server.domain.amount import amount_of
@@ -10,6 +10,7 @@ from kinpay_server.services.root_balances import RootBalances
 from kinpay_server.services.send_attempts import SENDING, SIGNATURES
 
 ROOT = "root account"
+WALLETS = "new wallets"
 
 
 class CheckRoot:
@@ -23,6 +24,7 @@ class CheckRoot:
         root_address: str,
         asset_code: str,
         balances: RootBalances,
+        starting_balance: int,
         health: Health,
     ) -> None:
         self._store = store
@@ -30,6 +32,7 @@ class CheckRoot:
         self._root = root_address
         self._asset = asset_code
         self._balances = balances
+        self._starting_balance = starting_balance
         self._health = health
         self._could_sign = True
 
@@ -54,6 +57,20 @@ class CheckRoot:
             self._health.bad(ROOT, self._too_little(self._health.can_pay, wanted), blocking=False)
         else:
             self._health.good(ROOT)
+        await self._mind_the_wallets(account.xlm_spendable)
+
+    async def _mind_the_wallets(self, spendable: int) -> None:
+        """New wallets wait by themselves while root has not the XLM that one of them gets."""
+        self._health.can_give = spendable
+        if spendable < self._starting_balance and (waiting := await self._store.waiting_wallets()):
+            self._health.bad(
+                WALLETS,
+                f"{self._root} has {amount_of(spendable)} XLM above its reserve, a new wallet gets "
+                f"{amount_of(self._starting_balance)}, and {waiting} wait: send it some",
+                blocking=False,
+            )
+        else:
+            self._health.good(WALLETS)
 
     def _mind_the_signers(self, account: AccountState | None) -> None:
         """Signatures that were refused while root's key could not sign may be tried again once it can.

@@ -23,7 +23,9 @@ class SubmitWallets(Submit[WalletClaim]):
         self._starting_balance = starting_balance
 
     async def _claim(self, limit: int, now: int) -> list[WalletClaim]:
-        return await self._store.claim_wallets(limit, now)
+        claims = await self._store.claim_wallets(min(limit, self._affordable), now)
+        self._health.can_give -= len(claims) * self._starting_balance
+        return claims
 
     async def _sign(self, claims: Sequence[WalletClaim], bounds: Bounds, now: int) -> list[Attempt]:
         return await self._signer.sign_wallets([self._draft(claim) for claim in claims], bounds, now)
@@ -38,7 +40,12 @@ class SubmitWallets(Submit[WalletClaim]):
         return claim.wallet.address
 
     async def _waiting(self) -> int:
-        return await self._store.waiting_wallets()
+        return min(await self._store.waiting_wallets(), self._affordable)
+
+    @property
+    def _affordable(self) -> int:
+        """How many more root can make, as far as is known; `CheckRoot` tells of those that wait for XLM."""
+        return max(self._health.can_give, 0) // max(self._starting_balance, 1)
 
     def _draft(self, claim: WalletClaim) -> WalletDraft:
         balance, bids = self._starting_balance, self._bids(claim.channel)

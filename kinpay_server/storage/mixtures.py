@@ -15,8 +15,8 @@ _WITH_LOG = b"\2\2"
 
 
 def refuse_mixtures(database: Path) -> None:
-    """Raises `Refused` for a database without a log, as `storage.backup` leaves it, that lies beside somebody's log, and
-    for one with several names. What cannot be looked at is left to SQLite.
+    """Raises `Refused` for a copy (`storage.backup` leaves it without a log) beside somebody's log, and for a file with
+    several names. What cannot be looked at is left to SQLite.
 
     Call it before the process opens the database: closing a file drops the locks that SQLite holds on it.
     """

@@ -45,6 +45,7 @@ from kinpay_server.storage.wallets import Wallets
 from tests.services.fake_ledger import PASSPHRASE, FakeLedger, account
 
 MAX_BID = 1000
+STARTING_BALANCE = 20_000_000
 
 
 @dataclass
@@ -149,6 +150,7 @@ class World:
             root_address=root,
             asset_code="KIN",
             balances=self.balances,
+            starting_balance=STARTING_BALANCE,
             health=self.health,
         )
         writing_down = asyncio.Lock()
@@ -167,7 +169,7 @@ class World:
             self.wallets,
             self.signer,
             self.send,
-            starting_balance=20_000_000,
+            starting_balance=STARTING_BALANCE,
             view=self.view,
             pressure=self.pressure,
             nudge=self.nudge,

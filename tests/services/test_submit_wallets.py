@@ -9,7 +9,9 @@ from kinpay_server.domain.attempt import LEDGERS_VALID, Purpose
 from kinpay_server.domain.outcome import Answer, Failure, Fault, Verdict
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.exact_json import loads
-from tests.services.conftest import World
+from kinpay_server.services.check_root import WALLETS
+from tests.services.conftest import STARTING_BALANCE, World
+from tests.services.fake_ledger import account
 
 EXISTS = Failure("op_already_exists", Fault.RECIPIENT, "account exists", True, 0)
 NO_XLM = Failure("op_underfunded", Fault.OURS, "the paying account has too little", True, 0)
@@ -109,6 +111,28 @@ async def test_without_a_callback_nothing_is_told(world: World) -> None:
     await world.watch()
     await world.accept_wallet(wallet(world, "r2", callback=None))
     assert await told(world) == []
+
+
+@pytest.mark.gen_test
+async def test_wallets_that_root_cannot_give_xlm_to_wait_alone_and_cost_no_fees(world: World) -> None:
+    await world.begin(channels=4)
+    root = world.signer.root_address
+    for number in range(3):
+        await world.accept_wallet(wallet(world, f"r{number}", address=Keypair.random().public_key))
+    world.ledger.accounts[root] = account(root, xlm_spendable=STARTING_BALANCE - 1)
+    await world.check_root()
+    await world.submit_wallets()
+    assert world.ledger.submitted == []
+    assert "a new wallet gets 2, and 3 wait" in world.health.checks[WALLETS].message
+    payment = await world.post()
+    await world.submit()
+    assert await world.status(payment.id) == "submitted"
+    world.ledger.accounts[root] = account(root, xlm_spendable=2 * STARTING_BALANCE)
+    await world.check_root()
+    await world.submit_wallets()
+    await world.submit_wallets()
+    assert [one.purpose for one in world.ledger.submitted] == [Purpose.PAYMENT, Purpose.WALLET, Purpose.WALLET]
+    assert world.health.checks[WALLETS].ok
 
 
 @pytest.mark.gen_test

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from stellar_sdk import Keypair
@@ -89,6 +91,15 @@ def fill(disk: Path) -> Path:
     return ballast
 
 
+def not_well(url: str) -> set[str]:
+    """The checks that are not well, while `GET /status` answers that payments wait."""
+    try:
+        with urlopen(f"{url}/status") as answer:
+            return {"something"} if b"unwell" in answer.read() else set()
+    except HTTPError as error:
+        return {name for name, one in loads(error.read())["checks"].items() if one["status"] != "ok"}
+
+
 def test_a_full_disk_refuses_posts_and_loses_nothing_and_room_is_all_that_it_wants(
     network: Network, root: Keypair, told: Told, payments: Payments, tmp_path: Path
 ) -> None:
@@ -100,10 +111,11 @@ def test_a_full_disk_refuses_posts_and_loses_nothing_and_room_is_all_that_it_wan
             ballast = fill(disk)
             during = payments.more(url, 300, pause=0)
             wait_until(lambda: during.refusals)
-            time.sleep(2)
+            wait_until(lambda: "database" in not_well(url))
             ballast.unlink()
             wait_until(lambda: not (before.is_alive() or during.is_alive()))
             payments.wait()
+            wait_until(lambda: not not_well(url))
             program.stop()
     payments.assert_all_well()
     assert {status for status, _ in [*before.refusals, *during.refusals]} == {503}
