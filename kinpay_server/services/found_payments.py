@@ -35,7 +35,10 @@ class FoundPayments:
         self._clock = clock
 
     async def record(self, unknown: Sequence[LedgerTransaction]) -> None:
-        """Record the payments of transactions of root that no attempt explains; ones recorded before are left out."""
+        """Record the payments of transactions of root that no attempt explains; ones recorded before are left out.
+
+        Raises `StaleSettlement`, having written nothing, when one was posted or settled at the same moment.
+        """
         paid = [(t, payment) for t in unknown if t.failure is None for payment in self._out_of_root(t)]
         if not paid:
             return
@@ -82,7 +85,7 @@ class FoundPayments:
             if before.status is not PaymentStatus.SUCCEEDED and before.callback:
                 callback = _callback(before, payment)
         known[payment.id] = payment
-        return FoundPayment(payment, transaction, callback)
+        return FoundPayment(payment, transaction, callback, before.status if before else None)
 
     def _compare(self, before: Payment, paid: Payment) -> None:
         """Shout where the ledger paid something else than what was asked for, or paid twice."""

@@ -29,6 +29,7 @@ from kinpay_server.services.settle_fundings import CHANNELS
 BY_ROOT = 19
 BY_CHANNEL = 18
 OPERATIONS_EACH = 3
+FIRST = 10
 PATIENCE = 60_000
 """After a failure that is ours (no XLM for reserves), the next try comes so many milliseconds later."""
 
@@ -80,9 +81,15 @@ class OpenChannels:
         return len(found)
 
     async def strangers(self) -> bool:
-        """Whether channels exist that were opened before the database was made. Raises `LedgerUnavailable`."""
-        known = await self._channels.channel_counts()
-        return len(await self._sponsored(0)) > sum(known.values())
+        """Whether channels exist that were opened before the database was made, by a kinpay or by the old service.
+
+        The old service's are in no list, so some of the first are asked for. Raises `LedgerUnavailable`.
+        """
+        known = sum((await self._channels.channel_counts()).values())
+        if len(await self._sponsored(0)) > known:
+            return True
+        first = [self._signer.channel_address(index) for index in indexes(self._max_channels)[:FIRST]]
+        return not known and any([await self._ledger.account(address) is not None for address in first])
 
     async def _sponsored(self, since: int) -> list[Channel]:
         index_of = {self._signer.channel_address(index): index for index in indexes(self._max_channels)}
@@ -118,7 +125,7 @@ class OpenChannels:
 
     def _must_wait(self) -> bool:
         check = self._health.checks.get(CHANNELS)
-        return check is not None and not check.ok and self._clock() - self._tried_at < PATIENCE
+        return check is not None and not check.ok and 0 <= self._clock() - self._tried_at < PATIENCE
 
     async def _plan(self) -> None:
         counts = await self._channels.channel_counts()

@@ -4,7 +4,14 @@ from kinpay_server.domain.attempt import Attempt, Purpose
 from kinpay_server.domain.channel import Channel
 from kinpay_server.domain.outcome import Fault, LedgerTransaction
 from kinpay_server.services.health import Health
-from kinpay_server.services.ports import ChannelAfter, ChannelStore, Ledger, Settlement, Signer
+from kinpay_server.services.ports import (
+    ChannelAfter,
+    ChannelStore,
+    Ledger,
+    LedgerUnavailable,
+    Settlement,
+    Signer,
+)
 
 CHANNELS = "channels"
 
@@ -49,18 +56,22 @@ class SettleFundings:
         indexes = await self._store.indexes_funded_by(attempt.hash)
         if transaction.failure is None:
             return [self._new(index, transaction.ledger) for index in indexes]
-        return [channel for index in indexes if (channel := await self._existing(index)) is not None]
+        existing = [await self._existing(index, transaction.ledger) for index in indexes]
+        return [channel for channel in existing if channel is not None]
 
     def _new(self, index: int, ledger: int) -> Channel:
         """A new account's numbers start at its ledger's, shifted by 32 bits."""
         start = ledger << 32
         return Channel(index, self._signer.channel_address(index), start, start, self._starting_balance)
 
-    async def _existing(self, index: int) -> Channel | None:
+    async def _existing(self, index: int, since: int) -> Channel | None:
+        """The channel as the ledger has it in `since` or later: numbers from before may be used by now."""
         address = self._signer.channel_address(index)
         account = await self._ledger.account(address)
         if account is None:
             return None
+        if account.ledger < since:
+            raise LedgerUnavailable(f"one Horizon is at ledger {account.ledger}, and others have been at {since}")
         return Channel(index, address, account.sequence, account.sequence, account.xlm_spendable)
 
 

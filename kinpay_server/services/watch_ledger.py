@@ -65,6 +65,8 @@ class WatchLedger:
         self._cursor: str | None = None
         self._once_more = True
         self._known_until: int | None = None
+        self._newest = 0
+        self._all_read_until = 0
         self.newest_unknown = 0
         """The newest ledger with a transaction of our channels that no attempt explains; 0 when there is none."""
         self.read_until = 0
@@ -98,9 +100,11 @@ class WatchLedger:
     async def remember(self, state: NetworkState) -> None:
         """Store how far root has been read when nothing has happened for long, so that history may be pruned there.
 
-        Only ledgers count that are far behind: a page without news may come from a replica that lags.
+        Only ledgers count that are far behind, since a page without news may come from a replica that lags, and that
+        were there when the list was read to its end: while it cannot be read, what it would show is not skipped.
         """
-        here = state.latest_ledger - FAR_BEHIND
+        self._newest = state.latest_ledger
+        here = self._all_read_until - FAR_BEHIND
         if here > (int(self._cursor or 0) >> LEDGER_BITS) + FAR_BEHIND:
             self._cursor = str(here << LEDGER_BITS)
             await self._settle.landed([], cursor=self._cursor)
@@ -111,7 +115,7 @@ class WatchLedger:
         After the start and after a full page, the transaction that was read last is read once more: where even this one
         is missing, the answer is of a replica that lags.
         """
-        read, cursor = 0, int(self._cursor or 0)
+        read, cursor, newest = 0, int(self._cursor or 0), self._newest
         while True:
             after = max(cursor - self._once_more, 0)  # Horizon refuses a negative one
             page = await self._ledger.transactions_of(self._root, str(after), PAGE)
@@ -125,19 +129,20 @@ class WatchLedger:
                 break
         if page:
             self.read_until = cursor >> LEDGER_BITS
+        self._all_read_until = newest
         self.caught_up_at = self._clock()
         return read
 
     async def _settle_page(self, page: list[LedgerTransaction]) -> None:
-        """Match and settle one page; again when the sweep has settled one of them at the same moment."""
+        """Match and settle one page; again when one of them was settled or posted at the same moment."""
         cursor = page[-1].paging_token
         for _ in range(TRIES):
             seen, unknown = await self._match(page)
-            await self._look_at_unknown(unknown)
             try:
+                await self._look_at_unknown(unknown)
                 await self._settle.landed(seen, cursor=cursor)
             except StaleSettlement as stale:
-                log.debug("settled by the sweep meanwhile", reason=str(stale))
+                log.debug("posted, or settled by the sweep, meanwhile", reason=str(stale))
                 continue
             self._cursor = cursor
             if unknown:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, insert, update
 
 from kinpay_server.domain.payment import TRANSITIONS, Payment, PaymentStatus
-from kinpay_server.services.ports import FoundPayment
+from kinpay_server.services.ports import FoundPayment, StaleSettlement
 from kinpay_server.storage.callbacks import insert_callbacks
 from kinpay_server.storage.payments import payments_by_id
 from kinpay_server.storage.tables import found_payments, payments
@@ -28,13 +28,15 @@ _PAID = (
 def record_found(connection: Connection, batch: list[tuple[Sequence[FoundPayment], int]]) -> list[None]:
     """Insert what was unknown as succeeded, move what was known to succeeded, and note what was found."""
     for found, now in batch:
-        known = payments_by_id(connection, [one.payment.id for one in found])
+        known = {one.id: one.status for one in payments_by_id(connection, [one.payment.id for one in found]).values()}
         for one in found:
-            if one.payment.id in known:
-                connection.execute(_PAID, _paid_row(one.payment, now))
-            else:
+            if known.get(one.payment.id) is not one.believed:
+                raise StaleSettlement(f"payment {one.payment.id} was posted, or has changed, since it was looked at")
+            if one.believed is None:
                 connection.execute(insert(payments), _new_row(one.payment, now))
-                known[one.payment.id] = one.payment
+            else:
+                connection.execute(_PAID, _paid_row(one.payment, now))
+            known[one.payment.id] = PaymentStatus.SUCCEEDED
             connection.execute(insert(found_payments), _found_row(one, now))
         insert_callbacks(connection, [one.callback for one in found if one.callback], now)
     return [None] * len(batch)

@@ -15,7 +15,8 @@ class ProcessLock:
     """An advisory lock on a file beside the database; the system drops it when the process ends, however it ends.
 
     The file holds the hash of the last attempt, so it tells an older copy that was put back (`Witness`). It is
-    written without an fsync: after a power cut it may name an earlier attempt, which the database knows too.
+    written without an fsync: after a power cut it may name an earlier attempt, which the database knows too. It stays
+    when the database is lost: a new one does not know what was signed either.
     """
 
     def __init__(self, database: Path) -> None:
@@ -27,7 +28,7 @@ class ProcessLock:
         except OSError:
             os.close(self._file)
             raise DatabaseInUse(f"another kinpay serves {database} already") from None
-        if not real.exists():
+        if not real.exists() and self.last() is None:
             self.note(NOTHING_SIGNED)
 
     def last(self) -> str | None:

@@ -1,6 +1,7 @@
 """The ledger is the last word on what was paid, also when the database never heard of it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from kinpay_server.domain.payment import NewPayment
 from kinpay_server.exact_json import loads
 from kinpay_server.services import read_history
 from kinpay_server.services.found_payments import MISMATCH
+from kinpay_server.services.ports import FoundPayment
 from kinpay_server.services.send_attempts import STOPPED
 from tests.services.conftest import World
 from tests.services.fake_ledger import NO_TRUST
@@ -126,6 +128,47 @@ async def test_a_payment_that_is_on_the_ledger_twice_stops_everything(world: Wor
     assert "twice" in world.health.checks[STOPPED].message
     assert not world.health.may_send
     assert len(await world.told()) == 1
+
+
+@pytest.mark.gen_test
+async def test_a_payment_that_is_posted_while_it_is_being_found_is_told(world: World) -> None:
+    await world.begin(channels=2)
+    on_ledger(world, unposted(world))
+    record = world.settlements.record_found
+
+    async def posted_just_before(found: Sequence[FoundPayment], now: int) -> None:
+        await world.accept(unposted(world))
+        await record(found, now)
+
+    world.settlements.record_found = posted_just_before  # type: ignore[method-assign]
+    await world.watch()
+    assert await world.status("lost") == "succeeded"
+    assert len(await world.told()) == 1
+
+
+@pytest.mark.gen_test
+async def test_a_payment_that_is_settled_while_it_is_being_found_is_told_once_and_is_there_twice(world: World) -> None:
+    await world.begin(channels=2)
+    posted = await world.post("p")
+    await world.submit()
+    on_ledger(world, posted)
+    record, whole = world.settlements.record_found, world.ledger.transactions_of
+
+    async def settled_just_before(found: Sequence[FoundPayment], now: int) -> None:
+        world.settlements.record_found = record  # type: ignore[method-assign]
+        world.ledger.close()
+        world.pass_time()
+        await world.ask()
+        await record(found, now)
+
+    async def one_by_one(address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
+        return await whole(address, cursor, 1)
+
+    world.ledger.transactions_of = one_by_one  # type: ignore[method-assign]
+    world.settlements.record_found = settled_just_before  # type: ignore[method-assign]
+    await world.watch()
+    assert len(await world.told()) == 1
+    assert "twice" in world.health.checks[STOPPED].message
 
 
 @pytest.mark.gen_test

@@ -1,10 +1,13 @@
 """Channels are opened on demand."""
 
+from dataclasses import replace
+
 import pytest
 
 from kinpay_server.domain.attempt import Purpose
 from kinpay_server.domain.outcome import Failure, Fault
 from kinpay_server.services.open_channels import BY_CHANNEL, BY_ROOT, PATIENCE
+from kinpay_server.services.ports import AccountState, LedgerUnavailable
 from tests.services.conftest import World
 from tests.services.fake_ledger import account
 
@@ -116,6 +119,41 @@ async def test_without_xlm_for_reserves_it_says_so_and_tries_again_later(world: 
     await land(world)
     assert await world.channels.channel_counts() == {"free": 1}
     assert world.health.checks["channels"].ok
+
+
+@pytest.mark.gen_test
+async def test_after_the_clock_was_set_back_openings_do_not_wait_until_it_is_there_again(world: World) -> None:
+    await world.begin()
+    await world.post()
+    world.ledger.fails["channels"] = NO_XLM
+    await world.open_channels()
+    await land(world)
+    world.pass_time(-3_600_000)
+    await world.open_channels()
+    assert len(world.ledger.submitted) == 2
+
+
+@pytest.mark.gen_test
+async def test_numbers_of_channels_that_exist_already_come_from_no_replica_that_is_behind(world: World) -> None:
+    await world.begin()
+    await world.post()
+    address = world.signer.channel_address(0)
+    world.ledger.accounts[address] = account(address, sequence=77)
+    world.ledger.fails["channels"] = EXISTS
+    await world.open_channels()
+    world.ledger.close()
+    read = world.ledger.account
+
+    async def behind(address: str) -> AccountState | None:
+        found = await read(address)
+        return found and replace(found, ledger=world.ledger.ledger - 1)
+
+    world.ledger.account = behind  # type: ignore[method-assign]
+    with pytest.raises(LedgerUnavailable):
+        await world.watch()
+    world.ledger.account = read  # type: ignore[method-assign]
+    await world.watch()
+    assert await world.channels.channel_counts() == {"free": 1}
 
 
 @pytest.mark.gen_test

@@ -118,13 +118,19 @@ async def test_channels_that_root_sponsors_already_are_taken_up(world: World, qu
     assert (channel.index, channel.sequence, channel.balance) == (7, 99, 123)
 
 
+@pytest.mark.parametrize("sponsored", [True, False])
 @pytest.mark.gen_test
 async def test_a_new_database_beside_channels_that_it_did_not_open_waits_like_an_older_one(
-    world: World, quick: None
+    world: World, quick: None, sponsored: bool
 ) -> None:
-    """Another database was lost: the first payments by these channels may be on their way, and history is empty."""
-    address = world.signer.channel_address(0)
+    """Another database was lost, or the old service was replaced, whose channels have reserves of their own.
+
+    The first payments by these channels may be on their way, and history is empty.
+    """
+    address = world.signer.channel_address(3)
     world.ledger.accounts[address] = account(address)
+    if not sponsored:
+        world.ledger.unsponsored.add(address)
     starting = asyncio.create_task(world.begin())
     await waiting_for_history(world)
     world.pass_ledgers(LEDGERS_VALID - 1)

@@ -1,9 +1,12 @@
 """Following root's transactions."""
 
+from contextlib import suppress
+
 import pytest
 
 from kinpay_server.domain.outcome import LedgerTransaction
 from kinpay_server.services.ports import LedgerUnavailable, StaleSettlement
+from kinpay_server.services.watch_ledger import FAR_BEHIND, LEDGER_BITS
 from tests.services.conftest import World
 
 
@@ -80,3 +83,37 @@ async def test_watching_twice_tells_once(world: World) -> None:
     world.watch._cursor = "0"
     await world.watch()
     assert len(await world.told()) == 1
+
+
+async def long_after(world: World) -> None:
+    """As sweeps go on for many ledgers, in which nothing happens."""
+    for _ in range(3):
+        world.pass_ledgers(FAR_BEHIND)
+        await world.view.refresh()
+        await world.watch.remember(world.view.state)
+        with suppress(LedgerUnavailable):
+            await world.watch()
+
+
+@pytest.mark.gen_test
+async def test_how_far_a_quiet_account_was_read_is_remembered(world: World) -> None:
+    await world.begin()
+    await long_after(world)
+    assert int(await world.settlements.cursor() or 0) >> LEDGER_BITS == world.ledger.ledger - 2 * FAR_BEHIND
+
+
+@pytest.mark.gen_test
+async def test_what_a_list_that_could_not_be_read_would_have_shown_is_not_skipped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Horizon's root document answers all the while."""
+    await world.begin()
+
+    async def timed_out(*_: object) -> list[LedgerTransaction]:
+        raise LedgerUnavailable("the list takes too long")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(world.ledger, "transactions_of", timed_out)
+        world.ledger.history.append(foreign((world.ledger.ledger + 1 << LEDGER_BITS) + 1))
+        await long_after(world)
+    assert await world.watch() == 1

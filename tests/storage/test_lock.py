@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kinpay_server.services.ports import NOTHING_SIGNED
 from kinpay_server.storage.lock import DatabaseInUse, ProcessLock
 
 HOLDS_THE_LOCK = """
@@ -70,3 +71,14 @@ def test_the_system_drops_it_when_the_process_is_killed(file: Path) -> None:
         other.send_signal(signal.SIGKILL)
         other.wait(60)
         ProcessLock(file).release()
+
+
+def test_only_where_nothing_was_ever_signed_a_new_database_begins_with_nothing_signed(file: Path) -> None:
+    """A database that is gone takes what was signed last with it, and a copy that is put back afterwards lacks it."""
+    lock = ProcessLock(file)
+    assert lock.last() == NOTHING_SIGNED
+    lock.note("a" * 64)
+    lock.release()
+    again = ProcessLock(file)
+    assert again.last() == "a" * 64
+    again.release()

@@ -92,13 +92,14 @@ class Settlement:
 class FoundPayment:
     """A KIN payment out of root that no attempt of ours made: an older backup was restored, or another instance ran.
 
-    `callback` tells the client of a payment that the database knew and believed unpaid; None when it knew none, or
-    was told before.
+    `believed` is what the database believed of it, None when it knew none. `callback` tells the client of one that was
+    believed unpaid; None else.
     """
 
     payment: Payment
     transaction: LedgerTransaction
     callback: NewCallback | None = None
+    believed: PaymentStatus | None = None
 
 
 class SettlementStore(Protocol):
@@ -111,7 +112,10 @@ class SettlementStore(Protocol):
         """Those of the hashes that have been recorded as found payments."""
 
     async def record_found(self, found: Sequence[FoundPayment], now: int) -> None:
-        """Record payments that the ledger shows and no attempt of ours made; their ids are paid from then on."""
+        """Record payments that the ledger shows and no attempt of ours made; their ids are paid from then on.
+
+        Raises `StaleSettlement`, having written nothing, when one is not in the state any more that was believed.
+        """
 
     async def open_attempts(self, *, sent_before: int, limit: int) -> list[Attempt]:
         """Open attempts that were last sent, or signed and never known to be sent, before that time; oldest first."""
