@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
 
@@ -28,7 +29,7 @@ from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.services.pace import Pace
 from kinpay_server.services.ports import LedgerUnavailable, Witness
 from kinpay_server.services.watch_payments import OFTEN
-from kinpay_server.storage.database import Database
+from kinpay_server.storage.database import CannotOpen, Database
 from kinpay_server.storage.lock import ProcessLock
 from kinpay_server.storage.migrate import upgrade
 from kinpay_server.storage.mixtures import refuse_mixtures
@@ -63,8 +64,9 @@ class Service:
     async def start(cls, settings: Settings) -> "Service":
         """Start everything; on return the API answers.
 
-        Raises `DatabaseInUse`, `DatabaseTooNew`, `Refused` (`storage.mixtures`), `WrongNetwork` (when Horizon answers
-        soon), `CannotListen`, `InvalidSeed`. An unreachable Horizon stops nothing: payments are accepted and wait.
+        Raises `CannotOpen`, `DatabaseInUse`, `DatabaseTooNew`, `Refused` (`storage.mixtures`), `WrongNetwork` (when
+        Horizon answers soon), `CannotListen`, `InvalidSeed`. An unreachable Horizon stops nothing: payments are
+        accepted and wait.
         """
         service = cls(settings)
         try:
@@ -83,7 +85,10 @@ class Service:
         await self._exit.aclose()
 
     async def _start(self) -> None:
-        database = self._open_database()
+        try:
+            database = self._open_database()
+        except (OSError, SQLAlchemyError) as error:
+            raise CannotOpen(f"the database {self._settings.storage.url} cannot be opened: {error}") from None
         ledger, signer = await self._open_ledger()
         use_cases = self._use_cases(database, ledger, signer)
         await first_look(use_cases.view)

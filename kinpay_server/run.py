@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from io import StringIO
 from pathlib import Path
 
 import structlog
@@ -17,6 +18,7 @@ from kinpay_server.ledger.signer import InvalidSeed
 from kinpay_server.services.network_view import WrongNetwork
 from kinpay_server.services.refusals import Refused
 from kinpay_server.storage.condition import head, revision_of
+from kinpay_server.storage.database import CannotOpen
 from kinpay_server.storage.lock import DatabaseInUse, ProcessLock
 from kinpay_server.storage.migrate import DatabaseTooNew, upgrade
 from kinpay_server.systemd import Systemd
@@ -38,10 +40,8 @@ def serve(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
         asyncio.run(_serve(settings))
-    except (CannotListen, DatabaseInUse, DatabaseTooNew, InvalidSeed, Refused, WrongNetwork) as error:
+    except (CannotListen, CannotOpen, DatabaseInUse, DatabaseTooNew, InvalidSeed, Refused, WrongNetwork) as error:
         return _complain(str(error))
-    except (OSError, SQLAlchemyError) as error:
-        return _complain(f"the database {settings.storage.url} cannot be opened: {error}")
     return 0
 
 
@@ -84,8 +84,7 @@ async def _serve(settings: Settings) -> None:
         if systemd.pulse_seconds:
             SteadyCallback(systemd.alive, systemd.pulse_seconds * 1000).start()
         systemd.ready()
-        sys.stdout.write(f"listening on http://{_bracketed(settings.server.host)}:{service.port}\n")
-        sys.stdout.flush()
+        _say(f"listening on http://{_bracketed(settings.server.host)}:{service.port}\n")
         await _first(stop.wait(), service.failed())
     finally:
         systemd.stopping()
@@ -104,6 +103,15 @@ async def _first(*waits: object) -> None:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _say(line: str) -> None:
+    """A reader that has gone stops nothing."""
+    try:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = StringIO()  # or the end of the program would fail for it
 
 
 def _complain(sentence: str) -> int:

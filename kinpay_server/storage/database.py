@@ -17,6 +17,10 @@ READERS = 2
 Result = TypeVar("Result")
 
 
+class CannotOpen(Exception):
+    """The database cannot be opened; the text says which and why to the operator."""
+
+
 class Database:
     """Holds writer and readers; made by `open_database` once the schema is up to date."""
 

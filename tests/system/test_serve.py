@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from stellar_sdk import Asset, Keypair, Server, TransactionBuilder
@@ -120,6 +121,34 @@ def test_a_database_with_a_second_name_stops_the_start(kinpay: Kinpay) -> None:
         pass
     os.link(kinpay.folder / "kinpay.db", kinpay.folder / "other.db")
     assert "hard links" in refused(kinpay)
+
+
+def test_a_reader_of_its_words_that_has_gone_stops_nothing(kinpay: Kinpay) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    change(kinpay, "port = 0", f"port = {port}")
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = subprocess.Popen(
+        [sys.executable, "-m", "kinpay_server", "serve", "-c", str(kinpay.config)], cwd=kinpay.folder, stdout=writing
+    )
+    os.close(writing)
+    with program:
+        try:
+            wait_for(lambda: program.poll() is not None or answers(port))
+            program.terminate()
+            assert program.wait(60) == 0
+        finally:
+            program.kill()
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_sigterm_stops_it_with_status_0(kinpay: Kinpay) -> None:
