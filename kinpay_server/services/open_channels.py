@@ -12,6 +12,7 @@ import structlog
 from kinpay_server.domain.channel import Channel, indexes
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
+from kinpay_server.services.patience import Patience
 from kinpay_server.services.ports import (
     AccountState,
     ChannelStore,
@@ -24,14 +25,11 @@ from kinpay_server.services.ports import (
     SubmissionStore,
 )
 from kinpay_server.services.send_attempts import SendAttempts
-from kinpay_server.services.settle_fundings import CHANNELS
 
 BY_ROOT = 19
 BY_CHANNEL = 18
 OPERATIONS_EACH = 3
 FIRST = 10
-PATIENCE = 60_000
-"""After a failure that is ours (no XLM for reserves), the next try comes so many milliseconds later."""
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +61,7 @@ class OpenChannels:
         self._clock = clock
         self._max_channels = max_channels
         self._starting_balance = starting_balance
-        self._tried_at = 0
+        self._patience = Patience(health=health, clock=clock)
 
     async def adopt(self, *, since: int = 0) -> int:
         """Take up channels whose reserve root sponsors; of free ones that are known, take the ledger's numbers.
@@ -115,17 +113,13 @@ class OpenChannels:
         Opening is safe to repeat: an account can be created only once. Still each attempt is written down before it is
         sent, since it uses a number of its source.
         """
-        if not self._health.may_send or self._must_wait():
+        if not self._health.may_send or self._patience.must_wait:
             return
         await self._plan()
         planned = await self._channels.planned_channels()
         if planned:
-            self._tried_at = self._clock()
+            self._patience.tries()
             await self._open(planned)
-
-    def _must_wait(self) -> bool:
-        check = self._health.checks.get(CHANNELS)
-        return check is not None and not check.ok and 0 <= self._clock() - self._tried_at < PATIENCE
 
     async def _plan(self) -> None:
         counts = await self._channels.channel_counts()

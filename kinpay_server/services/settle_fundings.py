@@ -32,14 +32,16 @@ class SettleFundings:
         """The channels that it opened are free now; those that it topped up have more XLM.
 
         When an opening failed, the ones that exist already (the old service made them) are taken as they are, and the
-        rest stays to be opened. Raises `LedgerUnavailable` when the ledger cannot tell which.
+        rest stays to be opened. When a top-up failed, the ones that exist no more are retired, or it would fail for
+        ever. Raises `LedgerUnavailable` when the ledger cannot tell which.
         """
-        failure = transaction.failure
+        failure, is_top_up = transaction.failure, attempt.purpose is Purpose.TOP_UP
         if failure is None:
             self._health.good(CHANNELS)
-        elif failure.fault is Fault.OURS:
+        elif failure.fault is Fault.OURS or is_top_up:
             self._health.bad(CHANNELS, f"channels get no XLM: {failure.reason}", blocking=False)
         opened = await self._opened(attempt, transaction) if attempt.purpose is Purpose.OPEN_CHANNELS else []
+        gone = await self._gone(attempt, transaction.ledger) if is_top_up and failure is not None else []
         return Settlement(
             attempt,
             landed=True,
@@ -49,7 +51,8 @@ class SettleFundings:
             fee_charged=transaction.fee_charged,
             channel=channel_after(attempt, transaction),
             opened=tuple(opened),
-            topped_up=failure is None and attempt.purpose is Purpose.TOP_UP,
+            topped_up=failure is None and is_top_up,
+            gone=tuple(gone),
         )
 
     async def _opened(self, attempt: Attempt, transaction: LedgerTransaction) -> list[Channel]:
@@ -58,6 +61,16 @@ class SettleFundings:
             return [self._new(index, transaction.ledger) for index in indexes]
         existing = [await self._existing(index, transaction.ledger) for index in indexes]
         return [channel for channel in existing if channel is not None]
+
+    async def _gone(self, attempt: Attempt, since: int) -> list[int]:
+        """Those channels of a top-up that somebody has merged."""
+        indexes = await self._store.indexes_funded_by(attempt.hash)
+        return [index for index in indexes if not await self._is_there(index, since)]
+
+    async def _is_there(self, index: int, since: int) -> bool:
+        evidence = await self._ledger.evidence(self._signer.channel_address(index))
+        _must_be_fresh(evidence.ledger, since)
+        return evidence.sequence is not None
 
     def _new(self, index: int, ledger: int) -> Channel:
         """A new account's numbers start at its ledger's, shifted by 32 bits."""
@@ -70,9 +83,14 @@ class SettleFundings:
         account = await self._ledger.account(address)
         if account is None:
             return None
-        if account.ledger < since:
-            raise LedgerUnavailable(f"one Horizon is at ledger {account.ledger}, and others have been at {since}")
+        _must_be_fresh(account.ledger, since)
         return Channel(index, address, account.sequence, account.sequence, account.xlm_spendable)
+
+
+def _must_be_fresh(ledger: int, since: int) -> None:
+    """Raises `LedgerUnavailable` for what a replica shows that has not come to that ledger."""
+    if ledger < since:
+        raise LedgerUnavailable(f"one Horizon is at ledger {ledger}, and others have been at {since}")
 
 
 def channel_after(attempt: Attempt, transaction: LedgerTransaction) -> ChannelAfter | None:

@@ -8,6 +8,7 @@ import structlog
 from kinpay_server.domain.channel import Channel
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
+from kinpay_server.services.patience import Patience
 from kinpay_server.services.ports import ChannelStore, Clock, Funding, Signer, TopUp, TopUpDraft
 from kinpay_server.services.send_attempts import SendAttempts
 
@@ -41,13 +42,14 @@ class TopUpChannels:
         self._health = health
         self._clock = clock
         self._full = channel_xlm
+        self._patience = Patience(health=health, clock=clock)
 
     async def __call__(self) -> None:
         """Give the poorest channels what they lack, in one transaction; nothing when no channel is free to carry it.
 
         As with payments, the attempt is written down before it is sent.
         """
-        if not self._health.may_send:
+        if not self._health.may_send or self._patience.must_wait:
             return
         short = await self._channels.short_channels(round(self._full * LOW), IN_ONE)
         if not short:
@@ -57,6 +59,7 @@ class TopUpChannels:
             await self._top_up(carrier, short)
 
     async def _top_up(self, carrier: Channel, short: list[Channel]) -> None:
+        self._patience.tries()
         now = self._clock()
         top_ups = tuple(TopUp(c.index, c.address, self._full - c.balance) for c in short)
         draft = TopUpDraft(carrier, top_ups, fee=self._view.bid * len(top_ups))

@@ -23,6 +23,8 @@ COLUMNS = (
 _LENT = moves(channels.c.state, ChannelState.FREE, ChannelState.LENT, table=TRANSITIONS)
 _COMES_BACK = moves(channels.c.state, ChannelState.LENT, ChannelState.FREE, table=TRANSITIONS)
 
+_RETIRED = moves(channels.c.state, ChannelState.FREE, ChannelState.RETIRED, table=TRANSITIONS)
+
 _PROMISE = (
     update(channels)
     .where(channels.c.index == bindparam("the_index"), channels.c.funded_by.is_(None))
@@ -135,6 +137,13 @@ def free_lent(connection: Connection, now: int, indexes: Sequence[int] | None = 
     if indexes is not None:
         statement = statement.where(channels.c.index.in_(indexes))
     connection.execute(statement.values(state=ChannelState.FREE, updated_at=now))
+
+
+def retire_free(connection: Connection, indexes: Sequence[int], now: int) -> None:
+    """Retire those of the channels that are free; a lent one is retired when the fate of what it carries is known."""
+    if indexes:
+        statement = update(channels).where(channels.c.index.in_(indexes), _RETIRED)
+        connection.execute(statement.values(state=ChannelState.RETIRED, updated_at=now))
 
 
 def _take(connection: Connection, indexes: Sequence[int], now: int) -> None:

@@ -24,6 +24,7 @@ from kinpay_server.services.ports import (
 )
 from kinpay_server.storage.attempts import by_hash, open_since, to_attempt
 from kinpay_server.storage.callbacks import insert_callbacks, let_be_due
+from kinpay_server.storage.channels import retire_free
 from kinpay_server.storage.cursors import read_cursor, write_cursor
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.found_payments import record_found
@@ -179,6 +180,7 @@ def _settle(connection: Connection, settlements: Sequence[Settlement], now: int)
     _change(connection, _CHANNEL, [(_state_of(s.channel), _channel(s.channel, now)) for s in settlements if s.channel])
     _update_all(connection, _OPENED, [row for s in settlements for row in _opened(s, now)])
     _end_fundings(connection, settlements)
+    retire_free(connection, [index for s in settlements for index in s.gone], now)
     insert_callbacks(connection, [s.callback for s in settlements if s.callback], now)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from kinpay_server.domain.attempt import Purpose
 from kinpay_server.domain.outcome import Failure, Fault
-from kinpay_server.services.open_channels import BY_CHANNEL, BY_ROOT, PATIENCE
+from kinpay_server.services.open_channels import BY_CHANNEL, BY_ROOT
+from kinpay_server.services.patience import PATIENCE
 from kinpay_server.services.ports import AccountState, LedgerUnavailable
 from tests.services.conftest import World
 from tests.services.fake_ledger import account

@@ -71,7 +71,7 @@ class Settlement:
 
     `landed` False means proven dead. `opened` are the channels that the attempt opened, as the ledger has them;
     `topped_up` says that the channels which it was to top up have got their XLM. Whatever else it was to fund is free
-    to be funded by another attempt.
+    to be funded by another attempt. `gone` are channels that are not there any more; those that are free are retired.
     """
 
     attempt: Attempt
@@ -86,6 +86,7 @@ class Settlement:
     callback: NewCallback | None = None
     opened: tuple[Channel, ...] = ()
     topped_up: bool = False
+    gone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
