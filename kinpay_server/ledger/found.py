@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from stellar_sdk import Asset, FeeBumpTransactionEnvelope, Payment, TransactionEnvelope
+from stellar_sdk import Asset, FeeBumpTransactionEnvelope, Payment, Transaction, TransactionEnvelope
 
 from kinpay_server.domain.amount import DECIMALS
 from kinpay_server.domain.outcome import LedgerPayment
@@ -13,11 +13,7 @@ def payments_of_envelope(envelope: str, passphrase: str, asset: Asset) -> list[L
 
     Raises `ValueError` for what is no envelope.
     """
-    if FeeBumpTransactionEnvelope.is_fee_bump_transaction_envelope(envelope):
-        bump = FeeBumpTransactionEnvelope.from_xdr(envelope, passphrase)
-        transaction = bump.transaction.inner_transaction_envelope.transaction
-    else:
-        transaction = TransactionEnvelope.from_xdr(envelope, passphrase).transaction
+    transaction = _inner_transaction(envelope, passphrase)
     source = transaction.source.account_id
     return [
         LedgerPayment(
@@ -28,3 +24,14 @@ def payments_of_envelope(envelope: str, passphrase: str, asset: Asset) -> list[L
         for operation in transaction.operations
         if isinstance(operation, Payment) and operation.asset == asset
     ]
+
+
+def _inner_transaction(envelope: str, passphrase: str) -> Transaction:
+    """The transaction, in a bump or alone. Raises `ValueError`."""
+    try:
+        if FeeBumpTransactionEnvelope.is_fee_bump_transaction_envelope(envelope):
+            bump = FeeBumpTransactionEnvelope.from_xdr(envelope, passphrase)
+            return bump.transaction.inner_transaction_envelope.transaction
+        return TransactionEnvelope.from_xdr(envelope, passphrase).transaction
+    except EOFError as error:
+        raise ValueError("the envelope is cut off") from error

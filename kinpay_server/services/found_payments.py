@@ -39,11 +39,12 @@ class FoundPayments:
 
         Raises `StaleSettlement`, having written nothing, when one was posted or settled at the same moment.
         """
-        paid = [(t, payment) for t in unknown if t.failure is None for payment in self._out_of_root(t)]
+        ours = [t for t in unknown if t.failure is None and parse_memo(t.memo)]
+        paid = [(t, payment) for t in ours for payment in self._out_of_root(t)]
         if not paid:
             return
         known_hashes = await self._store.found_among([t.hash for t, _ in paid])
-        new = [(t, payment) for t, payment in paid if t.hash not in known_hashes and parse_memo(t.memo)]
+        new = [(t, payment) for t, payment in paid if t.hash not in known_hashes]
         ids = [memo.payment_id for t, _ in new if (memo := parse_memo(t.memo))]
         known = await self._store.payments_by_id(ids) if ids else {}
         found = [self._found(transaction, payment, known) for transaction, payment in new]
@@ -51,8 +52,16 @@ class FoundPayments:
             await self._store.record_found(found, self._clock())
 
     def _out_of_root(self, transaction: LedgerTransaction) -> Iterator[LedgerPayment]:
-        """Its first KIN payment out of root: a transaction of ours has just one."""
-        payments = [one for one in self._ledger.payments_in(transaction) if one.sender == self._root]
+        """Its first KIN payment out of root: a transaction of ours has just one.
+
+        Anybody's transaction that pays root is listed too, and may hold what is newer than this program.
+        """
+        try:
+            payments = [one for one in self._ledger.payments_in(transaction) if one.sender == self._root]
+        except ValueError as error:
+            message = f"transaction {transaction.hash} of the root account cannot be read: {error}"
+            self._health.bad(MISMATCH, message, blocking=False)
+            return
         yield from payments[:1]
 
     def _found(self, transaction: LedgerTransaction, paid: LedgerPayment, known: dict[str, Payment]) -> FoundPayment:

@@ -128,11 +128,22 @@ class Submit(ABC, Generic[AnyClaim]):
                 self._witness.note(attempts[-1].hash)
         except Exception as error:
             if len(claims) > 1 and not isinstance(error, Unavailable):
-                return [attempt for claim in claims for attempt in await self._sign_and_record([claim])]
+                return await self._one_by_one(claims)
             await self._give_back(claims, error)
             if isinstance(error, Unavailable):
                 raise
             return []
+        return attempts
+
+    async def _one_by_one(self, claims: Sequence[AnyClaim]) -> list[Attempt]:
+        """Steps 2 and 3 for each; when the database fails, those behind are given back too. Raises `Unavailable`."""
+        attempts: list[Attempt] = []
+        for number, claim in enumerate(claims, start=1):
+            try:
+                attempts += await self._sign_and_record([claim])
+            except Unavailable:
+                self._unreleased.extend(claims[number:])
+                raise
         return attempts
 
     async def _give_back(self, claims: Sequence[AnyClaim], error: Exception) -> None:

@@ -216,3 +216,23 @@ async def test_a_database_older_than_the_ledger_waits_until_nothing_signed_befor
     world.pass_ledgers(1)
     await starting
     assert world.health.may_send
+
+
+@pytest.mark.gen_test
+@pytest.mark.parametrize("memo", ["1-app-lost", "hello"])
+async def test_a_strangers_transaction_that_cannot_be_read_ends_nothing(
+    world: World, memo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It pays root, and has an operation that is newer than this program."""
+    await world.begin(channels=2)
+    on_ledger(world, unposted(world))
+    world.ledger.history[-1] = replace(world.ledger.history[-1], memo=memo)
+
+    def newer(_transaction: LedgerTransaction) -> list[LedgerPayment]:
+        raise ValueError("27 is not a valid OperationType")
+
+    monkeypatch.setattr(world.ledger, "payments_in", newer)
+    assert await world.watch() == 1
+    assert await world.status("lost") == "unknown"
+    assert (MISMATCH in world.health.checks) == (memo == "1-app-lost")
+    assert world.health.may_send

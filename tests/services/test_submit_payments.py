@@ -75,6 +75,26 @@ async def test_what_could_not_be_given_back_either_is_given_back_as_soon_as_the_
 
 
 @pytest.mark.gen_test
+async def test_when_the_disk_is_full_while_a_batch_is_tried_one_by_one_all_behind_it_are_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.begin(channels=3)
+    for _ in range(3):
+        await world.post()
+    failures = iter([RuntimeError("one of them"), Unavailable("the disk is full")])
+
+    async def failing(_attempts: object) -> None:
+        raise next(failures)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(world.submissions, "record_attempts", failing)
+        with pytest.raises(Unavailable):
+            await world.submit()
+    await world.submit()
+    assert len(world.ledger.submitted) == 3
+
+
+@pytest.mark.gen_test
 async def test_one_payment_that_cannot_be_signed_does_not_stop_the_others(world: World) -> None:
     await world.begin(channels=3)
     posted = [await world.post() for _ in range(3)]
