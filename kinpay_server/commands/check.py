@@ -69,7 +69,12 @@ async def _look(settings: Settings) -> list[Finding]:
             waiting = await backlog(database)
         served = is_served(file_of(settings.storage.url))
     setup = Setup(
-        stellar.horizon_url, stellar.network, stellar.kin_token_name, stellar.max_channels, stellar.channel_xlm
+        stellar.horizon_url,
+        stellar.network,
+        stellar.kin_token_name,
+        stellar.max_channels,
+        stellar.channel_xlm,
+        stellar.initial_xlm_amount,
     )
     async with ledger_of(settings) as (ledger, signer):
         look = CheckSetup(setup, ledger, signer, backlog=waiting, served=served, clock=now)

@@ -21,11 +21,22 @@ class RootAccount:
     channels_to_come: int
     channel_xlm: int
     max_channels: int
+    wallets_to_come: int
+    starting_balance: int
 
     @property
     def xlm_to_come(self) -> int:
-        """The XLM that channels which are still to be opened will need of it."""
-        return self.channels_to_come * (CHANNEL_RESERVE + self.channel_xlm)
+        """The XLM that channels which are still to be opened, and wallets that wait, will need of it."""
+        channels = self.channels_to_come * (CHANNEL_RESERVE + self.channel_xlm)
+        return channels + self.wallets_to_come * self.starting_balance
+
+    @property
+    def to_come(self) -> str:
+        """What those are."""
+        channels = f"{self.channels_to_come} of {self.max_channels} channels are still to come"
+        wallets = f"{self.wallets_to_come} new wallets wait"
+        counted = ((channels, self.channels_to_come), (wallets, self.wallets_to_come))
+        return ", ".join(what for what, count in counted if count)
 
 
 def account_findings(account: AccountState | None, root: RootAccount) -> Iterator[Finding]:
@@ -67,11 +78,10 @@ def _xlm(account: AccountState, root: RootAccount) -> Finding:
     text = f"{readable(has)} XLM above its reserve"
     if has <= 0:
         return bad("XLM", text, "send it XLM for fees and reserves")
-    if not root.channels_to_come:
+    if not root.to_come:
         return good("XLM", f"{text}, all {root.max_channels} channels are there")
-    text = (
-        f"{text}; {root.channels_to_come} of {root.max_channels} channels are still to come and need {readable(needs)}"
-    )
+    text = f"{text}; {root.to_come} and need {readable(needs)}"
     if has < needs:
-        return bad("XLM", text, f"send it {readable(needs - has)} XLM, or lower max_channels")
+        otherwise = ", or lower max_channels" if root.channels_to_come else ""
+        return bad("XLM", text, f"send it {readable(needs - has)} XLM{otherwise}")
     return good("XLM", text)

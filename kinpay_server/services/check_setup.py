@@ -22,6 +22,7 @@ class Setup:
     asset_code: str
     max_channels: int
     channel_xlm: int
+    starting_balance: int
 
 
 class CheckSetup:
@@ -78,6 +79,8 @@ class CheckSetup:
             channels_to_come=backlog.channels_to_come(most) if backlog else most,
             channel_xlm=self._setup.channel_xlm,
             max_channels=most,
+            wallets_to_come=backlog.wallets_waiting if backlog else 0,
+            starting_balance=self._setup.starting_balance,
         )
 
     def _network(self, state: NetworkState) -> Iterator[Finding]:

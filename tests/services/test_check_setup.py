@@ -43,7 +43,7 @@ async def look(
 ) -> dict[str, Finding]:
     """All findings by what they are about, `late` seconds after the newest ledger closed."""
     ledger = ledger or FakeLedger(ROOT, accounts={ROOT: account(ROOT)})
-    setup = Setup("http://horizon", PASSPHRASE, "KIN", 10, 5_000_000)
+    setup = Setup("http://horizon", PASSPHRASE, "KIN", 10, 5_000_000, 20_000_000)
     check = CheckSetup(
         setup,
         ledger,  # type: ignore[arg-type]
@@ -147,3 +147,14 @@ async def test_xlm_for_the_channels_to_come_is_counted_and_a_retired_one_makes_r
     findings = await look(replace(CALM, channels={"free": 3, "lent": 1, "retired": 4}), ledger=poor)
     assert bad(findings) == ["XLM"]
     assert "6 of 10 channels are still to come and need 9" in findings["XLM"].found
+
+
+@pytest.mark.gen_test
+async def test_xlm_for_wallets_that_wait_is_counted() -> None:
+    poor = FakeLedger(ROOT, accounts={ROOT: account(ROOT, xlm_spendable=59_999_999)})
+    all_there = replace(CALM, channels={"free": 10}, wallets_waiting=3)
+    findings = await look(all_there, ledger=poor)
+    assert bad(findings) == ["XLM"]
+    assert "3 new wallets wait and need 6" in findings["XLM"].found
+    assert findings["XLM"].to_do == "send it 0.0000001 XLM"
+    assert bad(await look(all_there)) == []
