@@ -93,7 +93,7 @@ class Stellar:
         values.asset_code, "KIN", "Code of the asset, 1 to 12 letters and digits.", older="STELLAR_KIN_TOKEN_NAME"
     )
     initial_xlm_amount: int = option(
-        values.stroops, "2", "XLM given to a new wallet.", older="STELLAR_INITIAL_XLM_AMOUNT"
+        values.starting_balance, "2", "XLM given to a new wallet, at least 1.", older="STELLAR_INITIAL_XLM_AMOUNT"
     )
     base_seed: str = option(
         values.secret_seed,

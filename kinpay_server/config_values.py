@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -71,6 +72,15 @@ def stroops(given: str) -> int:
         if amount <= MAX_STROOPS:
             return amount
     raise ValueError("an amount of XLM, 0 or more, with at most 7 decimals")
+
+
+def starting_balance(given: str) -> int:
+    """An amount of XLM that an account can begin with: the network wants two reserves of 0.5 of it."""
+    with suppress(ValueError):
+        amount = stroops(given)
+        if amount >= STROOPS_PER_UNIT:
+            return amount
+    raise ValueError("an amount of XLM, 1 or more, with at most 7 decimals")
 
 
 def yes_or_no(given: str) -> bool:
