@@ -2,9 +2,10 @@
 
 import json
 import secrets
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ class Kinpay:
 
     folder: Path
     config: Path
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """What its database holds, or what is changed in it by hand."""
+        with closing(sqlite3.connect(self.folder / "kinpay.db")) as connection, connection:
+            return connection.execute(sql, values).fetchall()
 
     @contextmanager
     def serving(self) -> Iterator[tuple[Program, str]]:

@@ -1,4 +1,4 @@
-"""`python -m tests.system.dying POINT [NTH] -- serve -c …`: kinpay, which kills itself when it is at POINT.
+"""`python -m tests.system.dying POINT [NTH] -- COMMAND …`: kinpay, which kills itself when it is at POINT.
 
 NTH says at which time, the first by default.
 
@@ -15,44 +15,11 @@ from functools import wraps
 from itertools import count
 from typing import Any
 
-from kinpay_server.callbacks.sender import HttpSender
 from kinpay_server.cli import kinpay
-from kinpay_server.ledger.client import HorizonLedger
-from kinpay_server.ledger.connection import HorizonConnection
-from kinpay_server.storage.callbacks import Callbacks
-from kinpay_server.storage.channels import Channels
 from kinpay_server.storage.database import Database
-from kinpay_server.storage.payments import Payments
-from kinpay_server.storage.settlements import Settlements
-from kinpay_server.storage.submissions import Submissions
+from tests.system.points import CALLS, COMMITS, UPGRADE, Commit
 
 Method = Callable[..., Awaitable[Any]]
-Place = tuple[type, str]
-
-COMMITS: dict[str, Place] = {
-    "plan_channels": (Channels, "plan_channels"),
-    "record_fundings": (Channels, "record_fundings"),
-    "accept": (Payments, "accept"),
-    "claim": (Submissions, "claim"),
-    "release_lost_claims": (Settlements, "release_lost_claims"),
-    "record_attempts": (Submissions, "record_attempts"),
-    "record_answers": (Submissions, "record_answers"),
-    "settle": (Settlements, "settle"),
-    "record_found": (Settlements, "record_found"),
-    "record_delivery": (Callbacks, "record_delivery"),
-    "adopt_channels": (Channels, "adopt_channels"),
-    "note_ledger": (Channels, "note_ledger"),
-    "beat": (Settlements, "beat"),
-}
-"""In this order: the start gives back the claims of who died after it had claimed."""
-
-CALLS: dict[str, Place] = {
-    "submit": (HorizonLedger, "submit"),
-    "one of the requests": (HorizonConnection, "post_form"),
-    "callback": (HttpSender, "send"),
-}
-POINTS = [f"{when} commit: {name}" for name in COMMITS for when in ("before", "after")]
-POINTS += [f"{when}: {name}" for name in CALLS for when in ("before", "after")]
 
 
 class Death:
@@ -72,42 +39,73 @@ def die_at(point: str, nth: int) -> None:
     """Wrap the method that the point names."""
     when, name = point.split(": ")
     death = Death(nth)
-    if when == "before commit":
-        _die_in_transaction(*COMMITS[name], death)
+    if point in UPGRADE:
+        _die_behind(*UPGRADE[point], death)
+    elif name in CALLS:
+        _die_at_call(*CALLS[name], death, before=when == "before")
     else:
-        owner, method = (COMMITS if when == "after commit" else CALLS)[name]
-        _die_beside(owner, method, death, before=when == "before")
+        commit = COMMITS[name]
+        if commit.spoiled is not None:
+            _spoil(*commit.spoiled)
+        (_die_in_transaction if when == "before commit" else _die_after)(commit, death)
 
 
-def _does_something(given: object, result: object) -> bool:
-    """False for a settlement of nothing, a claim that found nothing, and the like."""
-    return bool(given) and (result is None or bool(result))
+def _spoil(owner: type, method: str) -> None:
+    async def fails(*_args: Any, **_kwargs: Any) -> Any:
+        raise RuntimeError("spoiled by the test")
+
+    setattr(owner, method, fails)
 
 
-def _die_beside(owner: type, method: str, death: Death, *, before: bool) -> None:
+def _die_behind(owner: Any, function: str, death: Death) -> None:
+    """When a plain function has returned."""
+    original = getattr(owner, function)
+
+    @wraps(original)
+    def dying(*args: Any, **kwargs: Any) -> None:
+        original(*args, **kwargs)
+        death.comes()
+
+    setattr(owner, function, dying)
+
+
+def _die_at_call(owner: type, method: str, death: Death, *, before: bool) -> None:
     original: Method = getattr(owner, method)
 
     @wraps(original)
-    async def dying(self: object, given: object, *args: Any, **kwargs: Any) -> Any:
+    async def dying(*args: Any, **kwargs: Any) -> Any:
         if before:
             death.comes()
-        result = await original(self, given, *args, **kwargs)
-        if not before and _does_something(given, result):
+        result = await original(*args, **kwargs)
+        if not before:
             death.comes()
         return result
 
     setattr(owner, method, dying)
 
 
-def _die_in_transaction(owner: type, method: str, death: Death) -> None:
-    """What the method gives to the writer kills when it has run, before its commit."""
-    original: Method = getattr(owner, method)
-    write = Database.write
-    inside: ContextVar[object] = ContextVar("inside", default=None)
+def _die_after(commit: Commit, death: Death) -> None:
+    original: Method = getattr(*commit.place)
 
     @wraps(original)
     async def dying(self: object, given: object, *args: Any, **kwargs: Any) -> Any:
-        token = inside.set(given)
+        result = await original(self, given, *args, **kwargs)
+        if commit.meant(given, result):
+            death.comes()
+        return result
+
+    setattr(*commit.place, dying)
+
+
+def _die_in_transaction(commit: Commit, death: Death) -> None:
+    """What the method gives to the writer kills when it has run, before its commit."""
+    original: Method = getattr(*commit.place)
+    write = Database.write
+    inside: ContextVar[tuple[object, ...]] = ContextVar("inside", default=())
+
+    @wraps(original)
+    async def dying(self: object, given: object, *args: Any, **kwargs: Any) -> Any:
+        token = inside.set((given,))
         try:
             return await original(self, given, *args, **kwargs)
         finally:
@@ -115,17 +113,17 @@ def _die_in_transaction(owner: type, method: str, death: Death) -> None:
 
     @wraps(write)
     async def dying_write(self: Database, function: Callable[..., list[Any]], item: Any) -> Any:
-        given = inside.get()
+        within = inside.get()
 
         def kills(connection: Any, batch: list[Any]) -> list[Any]:
             results = function(connection, batch)
-            if _does_something(given, results[0]):
+            if commit.meant(*within, results[0]):
                 death.comes()
             return results
 
-        return await write(self, kills if given else function, item)
+        return await write(self, kills if within else function, item)
 
-    setattr(owner, method, dying)
+    setattr(*commit.place, dying)
     Database.write = dying_write  # type: ignore[method-assign]
 
 

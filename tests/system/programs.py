@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from kinpay_server.demo.configuration import url_of
 from tests.system.clients import wait_until
@@ -17,21 +18,25 @@ REPOSITORY = Path(__file__).parents[2]
 STOPPED_WITHIN = 60
 
 
-class Wrapped:
-    """`python -m tests.system.RUNNER …`, in the service's folder."""
+class Process(Protocol):
+    """What is needed of `subprocess.Popen`."""
 
-    def __init__(self, kinpay: Kinpay, runner: str, *arguments: str) -> None:
-        self.log = kinpay.folder / f"{runner}.log"
-        self._said = kinpay.folder / f"{runner}.out"
-        with self.log.open("wb") as log, self._said.open("wb") as said:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", f"tests.system.{runner}", *arguments, "--", "serve", "-c", str(kinpay.config)],
-                cwd=kinpay.folder,
-                env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=log,
-            )
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self) -> int: ...
+
+
+class Wrapped:
+    """A program that is kinpay with something around it, and the files with what it says."""
+
+    def __init__(self, process: Process, said: Path, log: Path) -> None:
+        self.process = process
+        self.log = log
+        self._said = said
 
     def url(self) -> str | None:
         """Where it listens; None when it has ended before."""
@@ -55,10 +60,19 @@ class Wrapped:
 
 @contextmanager
 def wrapped(kinpay: Kinpay, runner: str, *arguments: str) -> Iterator[Wrapped]:
-    """Such a program, which does not outlive the block."""
-    program = Wrapped(kinpay, runner, *arguments)
+    """`python -m tests.system.RUNNER …` as `kinpay serve`, in the service's folder, until the block ends."""
+    out, err = kinpay.folder / f"{runner}.out", kinpay.folder / f"{runner}.log"
+    with err.open("wb") as log, out.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"tests.system.{runner}", *arguments, "--", "serve", "-c", str(kinpay.config)],
+            cwd=kinpay.folder,
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=log,
+        )
     try:
-        yield program
+        yield Wrapped(process, out, err)
     finally:
-        program.process.kill()
-        program.process.wait()
+        process.kill()
+        process.wait()

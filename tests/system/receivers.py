@@ -29,10 +29,18 @@ class Moody(Receiver):
         return 200
 
 
+class Refusing(Moody):
+    """While `bad`, it takes nothing."""
+
+    def answer(self, body: bytes, luck: random.Random) -> int:
+        """500, or as a receiver that is well."""
+        return 500 if self.bad else super().answer(body, luck)
+
+
 @contextmanager
-def moody_receiver(seed: int) -> Iterator[Moody]:
+def moody_receiver(seed: int, kind: type[Moody] = Moody) -> Iterator[Moody]:
     """Such a receiver on a free port of this machine, until the block ends."""
-    kept = Moody(callbacks=queue.SimpleQueue())
+    kept = kind(callbacks=queue.SimpleQueue())
     luck = random.Random(seed)
 
     class Handler(BaseHTTPRequestHandler):

@@ -18,7 +18,7 @@ from tests.commands.operator import Operator
 from tests.system.clients import post, wait_until
 from tests.system.conftest import Kinpay, Told, payment
 from tests.system.conftest import told as told
-from tests.system.test_fail_points import pay_by_hand
+from tests.system.payers import pay_by_hand
 from tests.system.test_serve import checks
 from tests.system.verdict import assert_paid_once, wait_until_told
 
