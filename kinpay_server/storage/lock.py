@@ -25,8 +25,10 @@ class ProcessLock:
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
             os.close(self._file)
+            if not isinstance(error, BlockingIOError):  # a file system without locks
+                raise
             raise DatabaseInUse(f"another kinpay serves {database} already") from None
         if not real.exists() and self.last() is None:
             self.note(NOTHING_SIGNED)

@@ -1,3 +1,6 @@
+import errno
+import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -58,6 +61,15 @@ def test_a_relative_name_is_the_same_database(file: Path, monkeypatch: pytest.Mo
 def test_a_directory_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         ProcessLock(tmp_path / "missing" / "kinpay.db")
+
+
+def test_a_file_system_without_locks_is_told_as_such(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(_file: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(OSError, match="No locks available"):
+        ProcessLock(file)
 
 
 def test_the_system_drops_it_when_the_process_is_killed(file: Path) -> None:
