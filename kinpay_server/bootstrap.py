@@ -211,6 +211,7 @@ class Service:
             await use_cases.check_root()
             await use_cases.held()
             await use_cases.ask()
+            await use_cases.count_under_way()
             await use_cases.watch.remember(use_cases.view.state)
             self._nudge.submit_payments()
             self._nudge.create_wallets()

@@ -21,6 +21,7 @@ from kinpay_server.services.activity import Activity
 from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.check_database import CheckDatabase
 from kinpay_server.services.check_root import CheckRoot
+from kinpay_server.services.count_under_way import CountUnderWay
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
 from kinpay_server.services.failing_receivers import FailingReceivers
 from kinpay_server.services.find_payments import find_payments
@@ -249,6 +250,11 @@ class UseCases:
     def check_database(self) -> CheckDatabase:
         """Looks whether the database takes what is written."""
         return CheckDatabase(self.settlements, health=self.health, clock=self.clock)
+
+    @cached_property
+    def count_under_way(self) -> CountUnderWay:
+        """Sees to it that nothing is counted as under way that is not."""
+        return CountUnderWay(self.settlements, pressure=self.pressure)
 
     @cached_property
     def submit(self) -> SubmitPayments:

@@ -33,6 +33,11 @@ class Pressure:
         return max(0, int(self._window) - len(self._under_way))
 
     @property
+    def under_way(self) -> frozenset[str]:
+        """The hashes that are counted."""
+        return frozenset(self._under_way)
+
+    @property
     def held_back(self) -> bool:
         """True while full ledgers keep payments waiting."""
         return self._window < self._most
@@ -51,6 +56,10 @@ class Pressure:
         if hashes:
             self._window = max(LEAST, SHRINK * max(len(self._under_way), LEAST))
             self._careful = QUIET * self._window
+
+    def forget(self, hashes: Iterable[str]) -> None:
+        """These have come to their end, nobody here saw how."""
+        self._under_way.difference_update(hashes)
 
     def ended(self, hashes: Iterable[str], *, landed: int) -> None:
         """These have come to their end, `landed` of them because the ledger has them."""
