@@ -68,3 +68,41 @@ def test_closing_twice_does_no_harm():
         await connection.close()
 
     asyncio.run(close())
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+BROKEN = {
+    "gzip that is none": OK + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+    "an encoding that nobody asked for": OK + b"Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}",
+    "less than it says": OK + b"Content-Length: 700\r\n\r\n{}",
+    "a chunk that is cut off": OK + b'Transfer-Encoding: chunked\r\n\r\n7\r\n{"a"',
+    "a chunk of no length": OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "two lengths": OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "bytes in its head": OK + b"X-\xff: \xff\r\nContent-Length: 2\r\n\r\n{}",
+    "no HTTP": b"hello\r\n\r\n",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN.keys())
+def test_what_is_broken_on_its_way_is_no_answer_and_nothing_else_is_raised(raw: bytes) -> None:
+    """Another error would leave a batch, all of which has been sent, without a word of what was answered."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(raw)
+        writer.close()
+
+    async def ask() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        connection = HorizonConnection(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=60)
+        await connection.open()
+        try:
+            await connection.post_form(connection.url("/transactions_async"), b"tx=AAAA")
+        finally:
+            await connection.close()
+            server.close()
+
+    with pytest.raises(NoAnswer) as caught:
+        asyncio.run(ask())
+    assert caught.value.code == "connection lost"
