@@ -28,6 +28,7 @@ from kinpay_server.services.find_payments import find_payments
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
 from kinpay_server.services.held import Held
+from kinpay_server.services.judge_attempts import JudgeAttempts
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.overview import ShowOverview
@@ -223,12 +224,16 @@ class UseCases:
         """Asks about what nobody has seen."""
         return AskLedger(
             self.settlements,
-            self.ledger,
+            JudgeAttempts(
+                self.settlements,
+                self.ledger,
+                root_address=self.signer.root_address,
+                are_strangers=self.watch.are_strangers,
+            ),
             self.settle,
             self.send,
-            has_read=self.read_history.knows,
-            root_address=self.signer.root_address,
             view=self.view,
+            pressure=self.pressure,
             health=self.health,
             clock=self.clock,
         )

@@ -10,6 +10,7 @@ from kinpay_server.services.ask_ledger import AskLedger
 from kinpay_server.services.create_channels import OpenHere
 from kinpay_server.services.health import Health
 from kinpay_server.services.held import Held
+from kinpay_server.services.judge_attempts import JudgeAttempts
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.pressure import Pressure
@@ -57,12 +58,11 @@ def open_here(settings: Settings, database: Database, ledger: HorizonLedger, sig
     )
     ask = AskLedger(
         settlements,
-        ledger,
+        JudgeAttempts(settlements, ledger, root_address=root, are_strangers=_not_looked_for),
         settle,
         send,
-        has_read=_no_payment_is_asked_about,
-        root_address=root,
         view=view,
+        pressure=pressure,
         health=health,
         clock=now,
     )
@@ -81,6 +81,6 @@ def open_here(settings: Settings, database: Database, ledger: HorizonLedger, sig
     return OpenHere(open_channels, ask, view=view, health=health)
 
 
-async def _no_payment_is_asked_about(ledger: int) -> bool:
-    """So none can be unread."""
-    return True
+def _not_looked_for(ledger: int) -> bool:
+    """Only a service that runs knows which transactions must be its own."""
+    return False

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from kinpay_server.domain.outcome import LedgerTransaction
+
 LEDGERS_VALID = 40
 """How many ledgers an envelope stays valid: its `max_ledger` is that far ahead of the newest ledger known."""
 
@@ -69,6 +71,11 @@ class Attempt:
     answer: str | None = None
     wallet_address: str | None = None
 
+    @property
+    def first_ledger(self) -> int:
+        """The first ledger that may hold it: the newest one that was known when it was signed is the one before."""
+        return self.max_ledger - LEDGERS_VALID + 1
+
     def bumped(self, bid: int) -> "Attempt":
         """The same attempt, to be sent inside a fee bump that bids `bid` stroops for each operation."""
         return replace(self, bump_bid=bid)
@@ -90,28 +97,27 @@ class Fate(StrEnum):
 
     PENDING = "pending"
     """It may still land: only the same envelope, or a bump around the same inner transaction, may be sent."""
-    USED = "used"
-    """Its number is used, so it has probably landed and the reader lags: keep asking by hash."""
+    UNSEEN = "unseen"
+    """It has probably landed and the reader lags: keep asking."""
     DEAD = "dead"
     """It can never land any more, and has not: the payment may be signed anew."""
-    GONE = "gone"
-    """It can never land any more, since its account is gone; whether it had landed before, only history can tell."""
 
 
-def judge(attempt: Attempt, evidence: AccountEvidence) -> Fate:
-    """Can an attempt that was not found by its hash still land? `DEAD` is the only licence to sign anew, but for
-    what history proves of a `GONE` one.
+def judge(attempt: Attempt, evidence: AccountEvidence, overtaking: LedgerTransaction | None = None) -> Fate:
+    """Can an attempt that was not found by its hash still land? `DEAD` is the only licence to sign anew.
 
-    1. The source's sequence number has reached the attempt's: the number is used, most likely by the attempt itself
-       while the reader of hashes lags behind. `tx_bad_seq` is the same news and no licence either.
-    2. The snapshot's ledger L has passed the bound (`max_ledger` is exclusive, so L >= max_ledger - 1) and the number
-       is unused in that same snapshot: no later ledger may hold the envelope, and none until L did. It is dead.
-    3. An account that is gone by then (merged) can carry nothing any more either. What it carried before does not
-       show in its number, as it has none.
-    4. Else it may still land, whatever was answered when it was sent.
+    `overtaking` is what `domain.overtaking` has found in the list of the source's transactions.
+
+    1. Before the snapshot's ledger L has passed the bound (`max_ledger` is exclusive, so L >= max_ledger - 1) an
+       unused number may still be used by the attempt, whatever was answered when it was sent.
+    2. From then on no later ledger may hold the envelope, and while its number is unused in that same snapshot none
+       until L did. It is dead.
+    3. A number that is used was most likely used by the attempt itself, while the reader of hashes lags behind.
+       `tx_bad_seq` is the same news and no licence either. An account that is gone (merged) has no number that would
+       tell. Either is dead only if the ledger shows what ended its chances, and shows that it had not landed before.
     """
-    if evidence.sequence is not None and evidence.sequence >= attempt.sequence:
-        return Fate.USED
-    if evidence.ledger < attempt.max_ledger - 1:
-        return Fate.PENDING
-    return Fate.GONE if evidence.sequence is None else Fate.DEAD
+    in_time = evidence.ledger < attempt.max_ledger - 1
+    unused = evidence.sequence is not None and evidence.sequence < attempt.sequence
+    if in_time:
+        return Fate.PENDING if unused or evidence.sequence is None else Fate.UNSEEN
+    return Fate.DEAD if unused or overtaking is not None else Fate.UNSEEN

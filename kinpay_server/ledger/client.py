@@ -1,6 +1,7 @@
 """The `Ledger`: one Horizon, asked over connections that stay open."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from kinpay_server.domain.outcome import Answer, LedgerPayment, LedgerTransactio
 from kinpay_server.ledger.accounts import KinAsset, parse_account
 from kinpay_server.ledger.answers import is_missing_route
 from kinpay_server.ledger.connection import HorizonConnection, HttpAnswer, NoAnswer, RateLimit
-from kinpay_server.ledger.found import payments_of_envelope
+from kinpay_server.ledger.found import acts_for, creates, payments_of_envelope, takes_number
 from kinpay_server.ledger.history import parse_page, parse_transaction
 from kinpay_server.ledger.network import parse_network, parse_usual_bid
 from kinpay_server.ledger.payments import PaymentsPage, parse_payments_page, parse_rate
@@ -125,12 +126,36 @@ class HorizonLedger:
         """The payments of KIN that its payment operations make."""
         return payments_of_envelope(transaction.envelope, self._passphrase, self._sdk_asset)
 
-    async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
+    def acts_for(self, transaction: LedgerTransaction, address: str) -> bool:
+        """Whether an operation is of that account, or the fee; of what cannot be read it may be."""
+        if transaction.fee_account == address:
+            return True
+        try:
+            return acts_for(transaction.envelope, self._passphrase, address)
+        except ValueError:
+            return True
+
+    def creates(self, transaction: LedgerTransaction, address: str) -> bool:
+        """Whether its operations created the account."""
+        with _readable(transaction):
+            return transaction.failure is None and creates(transaction.envelope, self._passphrase, address)
+
+    def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
+        """Whether its operations merged the account, or raised its number to `sequence` or beyond."""
+        if transaction.failure is not None:
+            return False
+        with _readable(transaction):
+            return takes_number(transaction.envelope, self._passphrase, address, sequence)
+
+    async def transactions_of(
+        self, address: str, cursor: str, limit: int, *, newest_first: bool = False
+    ) -> list[LedgerTransaction]:
         """An account's transactions, failed ones too, after `cursor`, oldest first; at most 200.
 
-        An account that does not exist has none.
+        Newest first, those before it. An account that does not exist has none.
         """
-        query = f"order=asc&include_failed=true&limit={min(limit, PAGE)}&cursor={quote(cursor, safe='')}"
+        order = "desc" if newest_first else "asc"
+        query = f"order={order}&include_failed=true&limit={min(limit, PAGE)}&cursor={quote(cursor, safe='')}"
         path = f"/accounts/{address}/transactions?{query}"
         answer = await self._get(path)
         return [] if is_missing_route(answer) else _parse(path, answer, parse_page)
@@ -182,6 +207,14 @@ class HorizonLedger:
             return await self._connection.get(path)
         except NoAnswer as error:
             raise HorizonUnavailable(f"Horizon did not answer {path}: {error}") from error
+
+
+@contextmanager
+def _readable(transaction: LedgerTransaction) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise HorizonUnavailable(f"the envelope of {transaction.hash} cannot be read: {error!r}") from error
 
 
 def _parse(path: str, answer: HttpAnswer, parse: Callable[[Json], T]) -> T:

@@ -1,8 +1,18 @@
-"""Reads the payments of KIN out of an envelope that history shows."""
+"""Reads what an envelope that history shows has done."""
 
 from decimal import Decimal
 
-from stellar_sdk import Asset, FeeBumpTransactionEnvelope, Payment, Transaction, TransactionEnvelope
+from stellar_sdk import (
+    AccountMerge,
+    Asset,
+    BumpSequence,
+    CreateAccount,
+    FeeBumpTransactionEnvelope,
+    Operation,
+    Payment,
+    Transaction,
+    TransactionEnvelope,
+)
 
 from kinpay_server.domain.amount import DECIMALS
 from kinpay_server.domain.outcome import LedgerPayment
@@ -13,11 +23,10 @@ def payments_of_envelope(envelope: str, passphrase: str, asset: Asset) -> list[L
 
     Raises `ValueError` for what is no envelope.
     """
-    transaction = _inner_transaction(envelope, passphrase)
-    source = transaction.source.account_id
+    transaction = _transaction_of(envelope, passphrase)
     return [
         LedgerPayment(
-            sender=operation.source.account_id if operation.source else source,
+            sender=_source_of(operation, transaction),
             recipient=operation.destination.account_id,
             amount=int(Decimal(operation.amount).scaleb(DECIMALS)),
         )
@@ -26,8 +35,36 @@ def payments_of_envelope(envelope: str, passphrase: str, asset: Asset) -> list[L
     ]
 
 
-def _inner_transaction(envelope: str, passphrase: str) -> Transaction:
-    """The transaction, in a bump or alone. Raises `ValueError`."""
+def acts_for(envelope: str, passphrase: str, address: str) -> bool:
+    """Whether an operation is that account's, by the operation or by its transaction.
+
+    Raises `ValueError` for what is no envelope.
+    """
+    transaction = _transaction_of(envelope, passphrase)
+    return any(_source_of(operation, transaction) == address for operation in transaction.operations)
+
+
+def creates(envelope: str, passphrase: str, address: str) -> bool:
+    """Whether its operations create the account. Raises `ValueError` for what is no envelope."""
+    operations = _transaction_of(envelope, passphrase).operations
+    return any(isinstance(one, CreateAccount) and one.destination == address for one in operations)
+
+
+def takes_number(envelope: str, passphrase: str, address: str, sequence: int) -> bool:
+    """Whether its operations merge the account, or raise its sequence number to `sequence` or beyond.
+
+    Raises `ValueError` for what is no envelope.
+    """
+    transaction = _transaction_of(envelope, passphrase)
+    return any(
+        isinstance(operation, AccountMerge) or (isinstance(operation, BumpSequence) and operation.bump_to >= sequence)
+        for operation in transaction.operations
+        if _source_of(operation, transaction) == address
+    )
+
+
+def _transaction_of(envelope: str, passphrase: str) -> Transaction:
+    """The transaction of an envelope, in a bump or alone."""
     try:
         if FeeBumpTransactionEnvelope.is_fee_bump_transaction_envelope(envelope):
             bump = FeeBumpTransactionEnvelope.from_xdr(envelope, passphrase)
@@ -35,3 +72,8 @@ def _inner_transaction(envelope: str, passphrase: str) -> Transaction:
         return TransactionEnvelope.from_xdr(envelope, passphrase).transaction
     except EOFError as error:
         raise ValueError("the envelope is cut off") from error
+
+
+def _source_of(operation: Operation, transaction: Transaction) -> str:
+    """The account that an operation acts for."""
+    return operation.source.account_id if operation.source else transaction.source.account_id

@@ -47,14 +47,6 @@ class ReadHistory:
             self._health.bad(check, f"waiting for history to show ledger {ledger}: what was sent before may still land")
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def knows(self, ledger: int) -> bool:
-        """Whether every payment out of root up to `ledger` has been read and settled by now; it reads no further.
-
-        Raises `LedgerUnavailable`.
-        """
-        latest, changed = await self._snapshot()
-        return latest >= ledger and self._watch.read_until >= min(ledger, changed)
-
     async def _has_read(self, ledger: int) -> bool:
         """Whether the list, read once more, shows all up to `ledger`.
 

@@ -31,6 +31,8 @@ from kinpay_server.services.settle_fundings import SettleFundings, channel_after
 from kinpay_server.services.settle_wallets import wallet_settlement
 from kinpay_server.services.settled_lines import log_settlement
 
+CHANNEL_USE = "channel numbers"
+
 CARRIED = frozenset({Purpose.PAYMENT, Purpose.WALLET})
 """What clients asked for, and `Pressure` counts; the rest is for the channels themselves."""
 
@@ -45,10 +47,33 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """An open attempt that `domain.attempt.judge` has proven dead, and the snapshot that proves it."""
+    """An open attempt that `domain.attempt.judge` has proven dead, and what proves it.
+
+    `overtaking` is the transaction that ended its chances where the snapshot alone does not tell; `by_stranger` when
+    somebody else has made that one.
+    """
 
     attempt: Attempt
     evidence: AccountEvidence
+    overtaking: LedgerTransaction | None = None
+    by_stranger: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why it is known to be dead."""
+        if self.overtaking is None:
+            return f"not on the ledger up to {self.evidence.ledger}, with its number unused"
+        return f"not on the ledger: transaction {self.overtaking.hash} in {self.overtaking.ledger} came instead"
+
+    @property
+    def channel(self) -> ChannelAfter | None:
+        """The channel that carried it: retired when it is gone or in the hands of somebody else."""
+        index, sequence = self.attempt.channel, self.evidence.sequence
+        if index is None:
+            return None
+        return ChannelAfter(
+            index, sequence or 0, self.attempt.sequence, 0, retired=sequence is None or self.by_stranger
+        )
 
 
 class SettlePayments:
@@ -98,6 +123,8 @@ class SettlePayments:
         payments = await self._payments_of([d.attempt for d in dead])
         settlements = [self._expiry(d, payments) for d in dead]
         await self._store.settle(settlements, cursor=None, now=self._clock())
+        for one in dead:
+            self._notice(one)
         self._end(settlements)
 
     async def _payments_of(self, attempts: Sequence[Attempt]) -> dict[str, Payment]:
@@ -155,18 +182,25 @@ class SettlePayments:
         attempt = dead.attempt
         payment = payments.get(attempt.payment_id or "")
         on_its_way = payment is not None and payment.status is PaymentStatus.SUBMITTED
-        channel = None
-        if attempt.channel is not None:
-            channel = ChannelAfter(attempt.channel, dead.evidence.sequence, attempt.sequence, 0)
         return Settlement(
             attempt,
             landed=False,
             successful=False,
-            reason=f"not on the ledger up to {dead.evidence.ledger}, with its number unused",
+            reason=dead.reason,
             payment=PaymentAfter(payment.id, PaymentStatus.ACCEPTED, None) if payment and on_its_way else None,
             wallet=WalletAfter(attempt.wallet_address, WalletStatus.ACCEPTED, None) if attempt.wallet_address else None,
-            channel=channel,
+            channel=dead.channel,
         )
+
+    def _notice(self, dead: Dead) -> None:
+        """Say who uses a channel besides us. Nothing stops: another one takes its place."""
+        if dead.overtaking is not None and dead.by_stranger:
+            self._health.bad(
+                CHANNEL_USE,
+                f"somebody else used channel {dead.attempt.source}, see transaction {dead.overtaking.hash}: it is "
+                "retired. Channels are signed for with keys made from the root account's seed: who else has it?",
+                blocking=False,
+            )
 
     def _hold(self, seen: Seen) -> None:
         """Have payments wait after a failure that is not its recipient's fault."""

@@ -97,6 +97,10 @@ class WatchLedger:
         """Whatever our channels carry in a later ledger must be ours: nobody else's envelope can be alive any more."""
         self._known_until = ledger
 
+    def are_strangers(self, ledger: int) -> bool:
+        """Whether what our channels carry in that ledger and no attempt explains must be somebody else's."""
+        return self._known_until is not None and ledger > self._known_until
+
     async def remember(self, state: NetworkState) -> None:
         """Store how far root has been read when nothing has happened for long, so that history may be pruned there.
 
@@ -165,9 +169,13 @@ class WatchLedger:
                 self._somebody_uses_a_channel(transaction)
 
     def _somebody_uses_a_channel(self, transaction: LedgerTransaction) -> None:
-        """Our own former life, before an older backup was restored; or a second service with the same root account."""
+        """Our own former life, before an older backup was restored; or a second service with the same root account.
+
+        Who does not act for root, as one who merges an idle channel to have its XLM back, can pay nothing twice: the
+        channel is retired when that is noticed (`services.judge_attempts`).
+        """
         self.newest_unknown = max(self.newest_unknown, transaction.ledger)
-        if self._known_until is not None and transaction.ledger > self._known_until:
+        if self.are_strangers(transaction.ledger) and self._ledger.acts_for(transaction, self._root):
             self._health.bad(
                 STOPPED,
                 f"somebody else uses channel {transaction.source}, see transaction {transaction.hash}: does a second "

@@ -258,13 +258,13 @@ def _wallet(after: WalletAfter, now: int) -> dict[str, Any]:
 
 
 def _state_of(after: ChannelAfter) -> ChannelState:
-    return ChannelState.RETIRED if after.sequence is None else ChannelState.FREE
+    return ChannelState.RETIRED if after.retired else ChannelState.FREE
 
 
 def _channel(after: ChannelAfter, now: int) -> dict[str, Any]:
     return {
         "the_index": after.index,
-        "the_sequence": after.sequence or 0,
+        "the_sequence": after.sequence,
         "the_signed": after.signed,
         "the_spent": after.spent,
         "at": now,

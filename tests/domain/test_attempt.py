@@ -14,6 +14,7 @@ from kinpay_server.domain.attempt import (
     Purpose,
     judge,
 )
+from kinpay_server.domain.outcome import LedgerTransaction
 
 BOUND, NUMBER = 130, 500
 ATTEMPT = Attempt(
@@ -42,21 +43,39 @@ ATTEMPT = Attempt(
         (BOUND, NUMBER - 1, Fate.DEAD),
         (BOUND + 1000, NUMBER - 1, Fate.DEAD),
         # The number is used, by the attempt itself as far as anybody knows, however late it is.
-        (100, NUMBER, Fate.USED),
-        (BOUND - 2, NUMBER, Fate.USED),
-        (BOUND - 1, NUMBER, Fate.USED),
-        (BOUND + 1000, NUMBER, Fate.USED),
-        (BOUND + 1000, NUMBER + 1, Fate.USED),
+        (100, NUMBER, Fate.UNSEEN),
+        (BOUND - 2, NUMBER, Fate.UNSEEN),
+        (BOUND - 1, NUMBER, Fate.UNSEEN),
+        (BOUND + 1000, NUMBER, Fate.UNSEEN),
+        (BOUND + 1000, NUMBER + 1, Fate.UNSEEN),
         # The account is gone: until the bound has passed it may come back; then only history tells what it had carried.
         (100, None, Fate.PENDING),
         (BOUND - 2, None, Fate.PENDING),
-        (BOUND - 1, None, Fate.GONE),
+        (BOUND - 1, None, Fate.UNSEEN),
     ],
 )
 def test_an_attempt_is_dead_only_when_its_bound_has_passed_and_its_number_is_unused(
     ledger: int, sequence: int | None, fate: Fate
 ) -> None:
     assert judge(ATTEMPT, AccountEvidence(ledger, sequence)) is fate
+
+
+@pytest.mark.parametrize(
+    ("ledger", "sequence", "fate"),
+    [
+        (BOUND - 2, NUMBER, Fate.UNSEEN),
+        (BOUND - 2, NUMBER - 1, Fate.PENDING),
+        (BOUND - 2, None, Fate.PENDING),
+        (BOUND - 1, NUMBER, Fate.DEAD),
+        (BOUND - 1, NUMBER - 1, Fate.DEAD),
+        (BOUND - 1, None, Fate.DEAD),
+    ],
+)
+def test_what_the_list_of_its_source_proves_counts_only_once_its_bound_has_passed(
+    ledger: int, sequence: int | None, fate: Fate
+) -> None:
+    other = LedgerTransaction(("cd",), 100, "2026", 100, "G1", None, source="G1", sequence=NUMBER)
+    assert judge(ATTEMPT, AccountEvidence(ledger, sequence), other) is fate
 
 
 @given(st.integers(0, 2 * BOUND), st.none() | st.integers(0, 2 * NUMBER))

@@ -107,6 +107,13 @@ def test_a_page_of_transactions_is_asked_for_oldest_first_with_failed_ones(talk,
     assert talk.asked[0].path == f"/accounts/{ALICE}/transactions?{query}"
 
 
+def test_the_newest_transactions_before_a_cursor_can_be_asked_for(talk, recorded):
+    reply = recorded("channels/of_root", "transactions?order=desc&limit=4&include_failed=true")
+    found = talk(reply, lambda ledger: ledger.transactions_of(ALICE, "90194317312", 4, newest_first=True))
+    assert [one.ledger for one in found] == sorted((one.ledger for one in found), reverse=True)
+    assert talk.asked[0].path.endswith("?order=desc&include_failed=true&limit=4&cursor=90194317312")
+
+
 @pytest.mark.parametrize(
     ("cursor", "limit", "end"), [("now", 7, "limit=7&cursor=now"), ("0", 900, "limit=200&cursor=0")]
 )

@@ -1,23 +1,89 @@
-"""Payments in envelopes that history shows, by whomever."""
+"""What an envelope that history shows has done, as the SDK builds such envelopes."""
 
 from base64 import b64decode, b64encode
 
 import pytest
 from stellar_sdk import Account, Asset, Keypair, TransactionBuilder
 
-from kinpay_server.ledger.found import payments_of_envelope
+from kinpay_server.ledger.found import acts_for, creates, payments_of_envelope, takes_number
 
-SOMEBODY = Keypair.random()
-KIN = Asset("KIN", SOMEBODY.public_key)
-NETWORK = "Test Kin Network ; 2026"
+PASSPHRASE = "Test SDF Network ; September 2015"
+CHANNEL, ROOT, OTHER = Keypair.random(), Keypair.random(), Keypair.random()
+KIN = Asset("KIN", Keypair.random().public_key)
+NUMBER = 500
+
+
+def builder(source: Keypair = CHANNEL) -> TransactionBuilder:
+    """A transaction that has no operations yet."""
+    return TransactionBuilder(Account(source.public_key, NUMBER - 10), PASSPHRASE, base_fee=100).set_timeout(60)
+
+
+def envelope(building: TransactionBuilder, *, bumped: bool = False) -> str:
+    """As history gives it."""
+    transaction = building.build()
+    transaction.sign(CHANNEL)
+    if bumped:
+        bump = TransactionBuilder.build_fee_bump_transaction(ROOT, 1000, transaction, PASSPHRASE)
+        bump.sign(ROOT)
+        return bump.to_xdr()
+    return transaction.to_xdr()
+
+
+def takes(text: str, account: Keypair = CHANNEL) -> bool:
+    return takes_number(text, PASSPHRASE, account.public_key, NUMBER)
+
+
+@pytest.mark.parametrize("bumped", [False, True])
+def test_only_payments_of_the_asset_count_and_those_in_bumps_too(bumped: bool) -> None:
+    building = builder().append_payment_op(OTHER.public_key, KIN, "1.5", source=ROOT.public_key)
+    building.append_payment_op(OTHER.public_key, Asset.native(), "2").append_payment_op(OTHER.public_key, KIN, "3")
+    found = payments_of_envelope(envelope(building, bumped=bumped), PASSPHRASE, KIN)
+    assert [(one.sender, one.amount) for one in found] == [
+        (ROOT.public_key, 15_000_000),
+        (CHANNEL.public_key, 30_000_000),
+    ]
+
+
+@pytest.mark.parametrize("bumped", [False, True])
+def test_a_merge_takes_every_number_of_the_account_that_it_merges(bumped: bool) -> None:
+    assert takes(envelope(builder().append_account_merge_op(ROOT.public_key), bumped=bumped))
+    by_another = builder(OTHER).append_account_merge_op(ROOT.public_key, source=CHANNEL.public_key)
+    assert takes(envelope(by_another, bumped=bumped))
+    assert not takes(envelope(by_another, bumped=bumped), OTHER)
+
+
+@pytest.mark.parametrize(("raised_to", "taken"), [(NUMBER - 1, False), (NUMBER, True), (NUMBER + 1, True)])
+def test_a_bump_of_the_sequence_takes_the_numbers_up_to_its_own(raised_to: int, taken: bool) -> None:
+    assert takes(envelope(builder().append_bump_sequence_op(raised_to))) is taken
+    by_another = builder(OTHER).append_bump_sequence_op(raised_to, source=CHANNEL.public_key)
+    assert takes(envelope(by_another)) is taken
+
+
+@pytest.mark.parametrize("bumped", [False, True])
+def test_who_acts_is_told_by_the_operations(bumped: bool) -> None:
+    building = builder().append_payment_op(OTHER.public_key, KIN, "1", source=ROOT.public_key)
+    text = envelope(building, bumped=bumped)
+    assert acts_for(text, PASSPHRASE, ROOT.public_key)
+    assert not acts_for(text, PASSPHRASE, CHANNEL.public_key)
+    assert not acts_for(envelope(builder().append_account_merge_op(ROOT.public_key)), PASSPHRASE, ROOT.public_key)
+
+
+def test_the_one_that_creates_an_account_is_known() -> None:
+    building = builder(OTHER).append_create_account_op(ROOT.public_key, "1")
+    text = envelope(building.append_create_account_op(CHANNEL.public_key, "1"), bumped=True)
+    assert creates(text, PASSPHRASE, CHANNEL.public_key)
+    assert not creates(text, PASSPHRASE, OTHER.public_key)
+
+
+def test_payments_take_no_number_from_others() -> None:
+    paid = builder(OTHER).append_payment_op(CHANNEL.public_key, Asset.native(), "1", source=ROOT.public_key)
+    assert not takes(envelope(paid))
 
 
 def test_an_envelope_that_is_cut_off_anywhere_is_no_envelope() -> None:
-    builder = TransactionBuilder(Account(SOMEBODY.public_key, 1), NETWORK, 100)
-    envelope = builder.append_payment_op(SOMEBODY.public_key, KIN, "1.5").set_timeout(60).build()
-    envelope.sign(SOMEBODY)
-    whole = b64decode(envelope.to_xdr())
-    assert [one.amount for one in payments_of_envelope(envelope.to_xdr(), NETWORK, KIN)] == [15_000_000]
+    text = envelope(builder().append_payment_op(OTHER.public_key, KIN, "1.5"))
+    whole = b64decode(text)
+    assert [one.amount for one in payments_of_envelope(text, PASSPHRASE, KIN)] == [15_000_000]
     for length in range(len(whole)):
         with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
-            payments_of_envelope(b64encode(whole[:length]).decode(), NETWORK, KIN)
+            payments_of_envelope(b64encode(whole[:length]).decode(), PASSPHRASE, KIN)

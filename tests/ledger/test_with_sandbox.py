@@ -177,7 +177,7 @@ def test_payments_go_side_by_side_and_the_page_of_root_shows_them_all(world, pla
             assert (one.failure, one.fee_charged, one.memo) == (None, 100, draft.payment.memo)
             assert one.fee_account == draft.channel.address
             evidence = await ledger.evidence(attempt.source)
-            assert (evidence.sequence, judge(attempt, evidence)) == (attempt.sequence, Fate.USED)
+            assert (evidence.sequence, judge(attempt, evidence)) == (attempt.sequence, Fate.UNSEEN)
         alice = await ledger.account(ALICE.public_key)
         assert alice is not None
         assert alice.kin_balance is not None

@@ -20,6 +20,7 @@ from kinpay_server.services.check_root import CheckRoot
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
 from kinpay_server.services.held import Held
+from kinpay_server.services.judge_attempts import JudgeAttempts
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import WantedCallbacks
@@ -135,12 +136,11 @@ class World:
         self.read_history = ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health)
         self.ask = AskLedger(
             self.settlements,
-            self.ledger,
+            JudgeAttempts(self.settlements, self.ledger, root_address=root, are_strangers=self.watch.are_strangers),
             self.settle,
             self.send,
-            has_read=self.read_history.knows,
-            root_address=root,
             view=self.view,
+            pressure=self.pressure,
             **shared,
         )
         self.balances = RootBalances(lambda: self.time)

@@ -36,6 +36,15 @@ class FakeLedger:
     accounts: dict[str, AccountState] = field(default_factory=dict)
     unsponsored: set[str] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)
+    begins: dict[str, set[str]] = field(default_factory=dict)
+    """By account, the transactions that created it."""
+    ends: dict[str, set[str]] = field(default_factory=dict)
+    """By account, the transactions that took its number away."""
+    to_root: set[str] = field(default_factory=set)
+    """Some of them: those of which root is given something."""
+    without_root: set[str] = field(default_factory=set)
+    """Transactions in which no operation is root's."""
+    elder: int = 1
     queue: list[Attempt] = field(default_factory=list)
     history: list[LedgerTransaction] = field(default_factory=list)
     contents: dict[str, list[LedgerPayment]] = field(default_factory=dict)
@@ -58,7 +67,7 @@ class FakeLedger:
 
     async def network(self) -> NetworkState:
         self._answer()
-        return NetworkState(self.passphrase, self.ledger - self.history_lag, 1, self.ledger, 1_700_000_000)
+        return NetworkState(self.passphrase, self.ledger - self.history_lag, self.elder, self.ledger, 1_700_000_000)
 
     async def usual_bid(self) -> int:
         self._answer()
@@ -92,12 +101,29 @@ class FakeLedger:
         sponsored = self.accounts.keys() - {self.root, *self.unsponsored}
         return [replace(self.accounts[one], ledger=self.ledger) for one in sorted(sponsored)]
 
-    async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
+    def acts_for(self, transaction: LedgerTransaction, address: str) -> bool:
+        return transaction.hash not in self.without_root
+
+    def creates(self, transaction: LedgerTransaction, address: str) -> bool:
+        return transaction.hash in self.begins.get(address, ())
+
+    def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
+        return transaction.hash in self.ends.get(address, ())
+
+    async def transactions_of(
+        self, address: str, cursor: str, limit: int, *, newest_first: bool = False
+    ) -> list[LedgerTransaction]:
         self._answer()
         if int(cursor) < 0:
             raise LedgerUnavailable("Horizon refuses a negative cursor")
-        shown = [one for one in self._shown() if one.ledger <= self.ledger - self.list_lag]
+        theirs = [one for one in self._shown() if address == one.source or self._is_of_root(one, address)]
+        shown = [one for one in theirs if self.elder <= one.ledger <= self.ledger - self.list_lag]
+        if newest_first:
+            return [one for one in reversed(shown) if int(one.paging_token) < int(cursor)][:limit]
         return [one for one in shown if int(one.paging_token) > int(cursor)][:limit]
+
+    def _is_of_root(self, transaction: LedgerTransaction, address: str) -> bool:
+        return address == self.root and transaction.hash not in self.without_root - self.to_root
 
     def _answer(self) -> None:
         if self.down:

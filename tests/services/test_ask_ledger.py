@@ -2,10 +2,13 @@
 
 import pytest
 
-from kinpay_server.domain.attempt import LEDGERS_VALID
-from kinpay_server.domain.outcome import Answer, Verdict
-from kinpay_server.services.ask_ledger import BAN, BUMPS_AT_ONCE, CHANNEL_USE, NOTICE_AFTER
+from kinpay_server.domain.attempt import LEDGERS_VALID, Purpose
+from kinpay_server.domain.outcome import Answer, Failure, Fault, Verdict
+from kinpay_server.services.ask_ledger import BAN, BUMPS_AT_ONCE, REST
+from kinpay_server.services.ports import LedgerUnavailable
+from kinpay_server.services.pressure import LEAST
 from tests.services.conftest import World
+from tests.services.test_found_payments import on_ledger
 
 UNKNOWN = Answer(Verdict.ASK, "http 504")
 
@@ -41,6 +44,7 @@ async def test_a_used_number_is_no_licence_to_rebuild_while_the_reader_lags(worl
     assert await world.status(payment.id) == "submitted"
     assert len({attempt.hash for attempt in world.ledger.submitted}) == 1
     world.ledger.history_lag = 0
+    world.pass_time(REST)
     await world.ask()
     assert await world.status(payment.id) == "succeeded"
     assert len(world.ledger.paid()) == 1
@@ -171,68 +175,101 @@ async def test_what_found_no_room_and_bids_enough_rests_until_its_ban_is_over(wo
 
 
 @pytest.mark.gen_test
-async def test_a_number_that_somebody_else_used_is_said_and_nothing_is_signed_anew(world: World) -> None:
+async def test_an_attempt_is_not_sent_again_once_its_payment_was_found_on_the_ledger(world: World) -> None:
+    await world.begin(channels=2)
+    posted = await world.post("p")
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    on_ledger(world, posted)
+    await world.watch()
+    assert await world.status("p") == "succeeded"
+    world.ledger.takes = lambda attempt: True
+    world.pass_time()
+    await world.ask()
+    world.ledger.close()
+    assert len(world.ledger.submitted) == 1
+    assert world.ledger.paid() == ["elsewhere-1"]
+
+
+async def use_numbers(world: World) -> None:
+    """The numbers of all that is open are used by what no list shows."""
+    for attempt in await world.open_attempts():
+        world.ledger.sequences[attempt.source] = attempt.sequence
+
+
+@pytest.mark.gen_test
+async def test_attempts_that_cannot_be_decided_do_not_keep_others_from_being_asked_about(world: World) -> None:
+    await world.begin(channels=12)
+    for _ in range(5):
+        await world.post()
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    await use_numbers(world)
+    world.pass_ledgers(LEDGERS_VALID)
+    world.pass_time()
+    await world.view.refresh()
+    for _ in range(3):
+        await world.post()
+    await world.submit()
+    world.ledger.takes = lambda attempt: True
+    for _ in range(3):
+        world.pass_time()
+        await world.ask(limit=5)
+        world.ledger.close()
+        await world.watch()
+    assert len(world.ledger.paid()) == 3
+
+
+@pytest.mark.gen_test
+async def test_attempts_that_cannot_be_decided_take_no_room_from_others(world: World) -> None:
+    await world.begin(channels=40)
+    for _ in range(LEAST):
+        await world.post()
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    world.pressure.refused(["another"])
+    await use_numbers(world)
+    assert world.pressure.room == 0
+    world.pass_ledgers(LEDGERS_VALID)
+    world.pass_time()
+    await world.ask()
+    assert world.pressure.room == LEAST
+
+
+@pytest.mark.gen_test
+async def test_what_cannot_be_decided_is_asked_about_again(world: World) -> None:
     await world.begin(channels=1)
     payment = await world.post()
-    world.ledger.takes = lambda attempt: False
     await world.submit()
-    world.ledger.sequences[world.signer.channel_address(0)] = 1
-    world.pass_ledgers(LEDGERS_VALID + NOTICE_AFTER + 1)
-    world.pass_time()
-    await world.ask()
-    await world.submit()
-    assert "not ours" in world.health.checks[CHANNEL_USE].message
-    assert await world.status(payment.id) == "submitted"
-    assert len({attempt.hash for attempt in world.ledger.submitted}) == 1
-
-
-@pytest.mark.gen_test
-async def test_a_channel_that_was_merged_is_retired_once_its_attempt_is_dead_and_the_payment_made_by_another(
-    world: World,
-) -> None:
-    await world.begin(channels=2)
-    payment = await world.post()
-    world.ledger.takes = lambda attempt: False
-    await world.submit()
-    gone = world.ledger.submitted[0].source
-    world.ledger.merged.add(gone)
+    world.ledger.close()
+    world.ledger.history_lag = 2 * LEDGERS_VALID
     world.pass_ledgers(LEDGERS_VALID)
     world.pass_time()
     await world.ask()
-    world.ledger.takes = lambda attempt: True
-    await world.submit()
-    world.ledger.close()
-    await world.watch()
+    world.ledger.history_lag = 0
+    assert await world.ask() == 0
+    world.pass_time(REST)
+    await world.ask()
     assert await world.status(payment.id) == "succeeded"
-    assert await world.channels.channel_counts() == {"free": 1, "retired": 1}
-    for _ in range(60):
+
+
+@pytest.mark.gen_test
+async def test_what_cannot_be_settled_now_keeps_no_other_from_being_settled(world: World) -> None:
+    """Channels are opened that exist already, and what Horizon says of them is an error."""
+    await world.begin(channels=1)
+    payment = await world.post()
+    for _ in range(25):
         await world.post()
-    for _ in range(5):
-        await world.open_channels()
-        world.ledger.close()
-        await world.watch()
-    assert await world.channels.channel_counts() == {"free": 40, "retired": 1}
-    assert world.ledger.submitted[-1].source != gone
-
-
-@pytest.mark.gen_test
-async def test_what_landed_unseen_before_its_channel_was_merged_is_not_paid_again(world: World) -> None:
-    """An account that is gone says nothing of what it did before."""
-    await world.begin(channels=2)
-    payment = await world.post()
     await world.submit()
+    await world.open_channels()
+    world.ledger.fails["channels"] = Failure("op_already_exists", Fault.RECIPIENT, "exists", True, 1)
     world.ledger.close()
-    world.ledger.list_lag = world.ledger.history_lag = 2 * LEDGERS_VALID
-    world.ledger.merged.add(world.ledger.submitted[0].source)
-    world.pass_ledgers(LEDGERS_VALID)
+
+    async def silent(address: str) -> None:
+        raise LedgerUnavailable(address)
+
+    world.ledger.account = silent  # type: ignore[method-assign]
     world.pass_time()
-    for _ in range(3):
-        await world.watch()
-        await world.ask()
-        await world.submit()
-        world.ledger.close()
-        world.pass_time()
-    assert len(world.ledger.paid()) == 1
-    world.ledger.list_lag = world.ledger.history_lag = 0
-    await world.watch()
+    await world.ask()
     assert await world.status(payment.id) == "succeeded"
+    assert {attempt.purpose for attempt in await world.open_attempts()} == {Purpose.OPEN_CHANNELS}

@@ -203,6 +203,20 @@ async def test_somebody_else_who_uses_our_channels_stops_everything(world: World
 
 
 @pytest.mark.gen_test
+async def test_a_channel_that_is_merged_into_root_stops_nothing(world: World) -> None:
+    """So an operator gets the XLM of an idle channel back."""
+    await world.begin(channels=2)
+    world.pass_ledgers(LEDGERS_VALID + 1)
+    on_ledger(world, unposted(world), source=world.signer.channel_address(1))
+    merge = world.ledger.history[-1].hash
+    world.ledger.contents.clear()
+    world.ledger.without_root.add(merge)
+    world.ledger.to_root.add(merge)
+    assert await world.watch() == 1
+    assert world.health.may_send
+
+
+@pytest.mark.gen_test
 async def test_a_database_older_than_the_ledger_waits_until_nothing_signed_before_can_be_alive(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,10 +116,11 @@ class Horizon:
         concerned = history.concerned(key_of(address))
         if concerned is None:
             return problem(not_found())
-        assert query["order"] == "asc"
         assert query["include_failed"] == "true"
         assert int(query["cursor"]) >= 0
-        found = concerned.transactions.page(int(query["cursor"]), int(query["limit"]), descending=False)
+        found = concerned.transactions.page(
+            int(query["cursor"]), int(query["limit"]), descending=query["order"] == "desc"
+        )
         return _page([orjson.Fragment(self._render.transaction(tx)) for tx in found])
 
     def _payments(self, shelf: Shelf[OpRecord], query: Mapping[str, str]) -> HttpAnswer:

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, text
 from kinpay_server.domain import attempt as attempts
 from kinpay_server.domain.attempt import AccountEvidence, Attempt, Fate
 from kinpay_server.domain.callback import Delivery
-from kinpay_server.domain.outcome import Answer, Verdict
+from kinpay_server.domain.outcome import Answer, LedgerTransaction, Verdict
 from kinpay_server.domain.watch import SeenPayment, end_of_ledger
 from kinpay_server.ledger.client import HorizonLedger
-from kinpay_server.services import ask_ledger
+from kinpay_server.services import judge_attempts
 from kinpay_server.services.callback_chains import Chain
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
 from kinpay_server.services.found_payments import FoundPayments
@@ -128,15 +128,15 @@ def finds(
 def judged_otherwise(monkeypatch: pytest.MonkeyPatch, mistaken: Fate) -> None:
     """`judge` takes that fate for death."""
 
-    def judge(attempt: Attempt, evidence: AccountEvidence) -> Fate:
-        fate = attempts.judge(attempt, evidence)
+    def judge(attempt: Attempt, evidence: AccountEvidence, overtaking: LedgerTransaction | None = None) -> Fate:
+        fate = attempts.judge(attempt, evidence, overtaking)
         return Fate.DEAD if fate is mistaken else fate
 
-    monkeypatch.setattr(ask_ledger, "judge", judge)
+    monkeypatch.setattr(judge_attempts, "judge", judge)
 
 
 def test_a_used_number_that_is_taken_for_death_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged_otherwise(monkeypatch, Fate.USED)
+    judged_otherwise(monkeypatch, Fate.UNSEEN)
     finds(TWICE, unsteady)
 
 

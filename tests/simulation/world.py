@@ -15,7 +15,7 @@ from unittest import mock
 import structlog
 
 from kinpay_server import bootstrap
-from kinpay_server.services.ask_ledger import CHANNEL_USE
+from kinpay_server.services.ask_ledger import UNSEEN
 from kinpay_server.services.send_attempts import STOPPED
 from tests.simulation import watchers
 from tests.simulation.chain import BEGIN, Chain
@@ -315,7 +315,7 @@ class World:
         The service shouts and waits. `test_known_limits` holds the scenario; until it is solved, runs that come upon it
         are judged by what is safe only.
         """
-        check = None if self.service is None else self.service.health.checks.get(CHANNEL_USE)
+        check = None if self.service is None else self.service.health.checks.get(UNSEEN)
         if check is not None and not check.ok and self.restores:
             self.held = check.message
         return bool(self.held)

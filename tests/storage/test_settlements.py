@@ -186,7 +186,7 @@ async def test_an_attempt_can_end_after_its_payment_was_found_to_be_paid(stores:
 @pytest.mark.gen_test
 async def test_a_channel_whose_account_is_gone_is_retired(stores: Stores) -> None:
     [attempt] = await stores.submit("p-1")
-    await settle(stores, replace(an_expiry(attempt), channel=ChannelAfter(0, None, attempt.sequence, 0)))
+    await settle(stores, replace(an_expiry(attempt), channel=ChannelAfter(0, 0, attempt.sequence, 0, retired=True)))
     assert stores.state_of(0) == ["retired"]
     assert stores.status_of("p-1") == ["accepted"]
     assert await stores.submissions.claim(1, NOW) == []

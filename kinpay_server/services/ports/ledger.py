@@ -95,8 +95,22 @@ class Ledger(Protocol):
     def payments_in(self, transaction: LedgerTransaction) -> list[LedgerPayment]:
         """The payments of KIN that a transaction of history makes, by payment operations."""
 
-    async def transactions_of(self, address: str, cursor: str, limit: int) -> list[LedgerTransaction]:
-        """An account's transactions, failed ones too, after `cursor` (`now`, `0` or a paging token), oldest first."""
+    def acts_for(self, transaction: LedgerTransaction, address: str) -> bool:
+        """Whether a transaction of history, failed or not, has an operation of the account, or a fee that it pays."""
+
+    def creates(self, transaction: LedgerTransaction, address: str) -> bool:
+        """Whether a transaction of history has created the account."""
+
+    def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
+        """Whether a transaction of history has merged the account, or raised its number to `sequence` or beyond."""
+
+    async def transactions_of(
+        self, address: str, cursor: str, limit: int, *, newest_first: bool = False
+    ) -> list[LedgerTransaction]:
+        """An account's transactions, failed ones too, after `cursor` (`now`, `0` or a paging token), oldest first.
+
+        Newest first, those before it.
+        """
 
     async def payments_of(
         self, address: str | None, position: int | None, limit: int, *, newest_first: bool = False

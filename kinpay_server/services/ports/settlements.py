@@ -35,13 +35,14 @@ class NewCallback:
 class ChannelAfter:
     """What is known of the channel that comes back: its numbers (`domain.channel`), and what it paid in fees.
 
-    `sequence` is None when its account is gone (merged): then it is retired.
+    `retired` when it does not: its account is gone (merged), or somebody else uses it.
     """
 
     index: int
-    sequence: int | None
+    sequence: int
     signed: int
     spent: int
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
