@@ -9,6 +9,9 @@ from kinpay_server.services.ports import AccountState, Ledger, LedgerUnavailable
 from kinpay_server.services.root_balances import RootBalances
 from kinpay_server.services.send_attempts import SENDING, SIGNATURES
 
+AGAIN_AFTER = 60_000
+"""Milliseconds after a refusal for which root shows no reason."""
+
 ROOT = "root account"
 WALLETS = "new wallets"
 
@@ -35,6 +38,8 @@ class CheckRoot:
         self._starting_balance = starting_balance
         self._health = health
         self._could_sign = True
+        self._was_well = True
+        self._refused_since: int | None = None
 
     async def __call__(self) -> None:
         """Report what is wrong with it, or that it is well, which ends a hold. An unknown state changes nothing."""
@@ -49,15 +54,30 @@ class CheckRoot:
         self._mind_the_signers(account)
         wrong = self._wrong(account, wanted)
         if account is None or wrong is not None:
+            self._was_well = False
             self._health.bad(ROOT, wrong or "")
             return
         self._health.can_pay = account.kin_balance or 0
-        self._health.good(SENDING)
+        self._mind_what_was_refused()
         if self._health.can_pay < wanted:
             self._health.bad(ROOT, self._too_little(self._health.can_pay, wanted), blocking=False)
         else:
             self._health.good(ROOT)
         await self._mind_the_wallets(account.xlm_spendable)
+
+    def _mind_what_was_refused(self) -> None:
+        """Try again what the ledger refused for a fault of ours, at once if root was seen to be mended.
+
+        Else root is not what is wrong, as far as this Horizon shows, and each try may cost a fee: then once a minute.
+        """
+        check, now = self._health.checks.get(SENDING), self._health.clock()
+        is_refused = check is not None and not check.ok
+        if is_refused and self._refused_since is None:
+            self._refused_since = now
+        if not is_refused or not self._was_well or not 0 <= now - (self._refused_since or 0) < AGAIN_AFTER:
+            self._refused_since = None
+            self._health.good(SENDING)
+        self._was_well = True
 
     async def _mind_the_wallets(self, spendable: int) -> None:
         """New wallets wait by themselves while root has not the XLM that one of them gets."""

@@ -2,7 +2,9 @@
 
 import pytest
 
-from kinpay_server.services.check_root import ROOT
+from kinpay_server.domain.outcome import Failure, Fault
+from kinpay_server.services.check_root import AGAIN_AFTER, ROOT
+from kinpay_server.services.send_attempts import SENDING
 from tests.services.conftest import World
 from tests.services.fake_ledger import account
 
@@ -66,3 +68,43 @@ async def test_a_silent_horizon_changes_nothing(world: World) -> None:
     world.ledger.down = True
     await world.check_root()
     assert world.health.checks[ROOT].ok
+
+
+UNDERFUNDED = Failure("op_underfunded", Fault.OURS, "the paying account has too little", True, 0)
+
+
+async def fails_for_us(world: World) -> None:
+    """A payment fails on the ledger for a fault of ours."""
+    await world.begin(channels=1)
+    payment = await world.post()
+    world.ledger.fails[payment.id] = UNDERFUNDED
+    await world.submit()
+    world.ledger.close()
+    await world.watch()
+    assert not world.health.checks[SENDING].ok
+
+
+@pytest.mark.gen_test
+async def test_what_fails_though_root_seems_well_is_tried_once_a_minute_and_not_with_each_look(world: World) -> None:
+    """Each try costs its fee."""
+    await fails_for_us(world)
+    for _ in range(AGAIN_AFTER // 5000):
+        await world.check_root()
+        await world.submit()
+        world.pass_time(5000)
+    assert len(world.ledger.submitted) == 1
+    await world.check_root()
+    await world.submit()
+    assert len(world.ledger.submitted) == 2
+
+
+@pytest.mark.gen_test
+async def test_what_failed_is_tried_at_once_when_root_has_been_mended(world: World) -> None:
+    await fails_for_us(world)
+    root = world.signer.root_address
+    world.ledger.accounts[root] = account(root, kin_balance=0)
+    await world.check_root()
+    world.ledger.accounts[root] = account(root)
+    await world.check_root()
+    await world.submit()
+    assert len(world.ledger.submitted) == 2

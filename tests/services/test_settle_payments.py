@@ -6,6 +6,7 @@ import pytest
 
 from kinpay_server.domain.outcome import Failure, Fault
 from kinpay_server.exact_json import loads
+from kinpay_server.services.check_root import AGAIN_AFTER
 from kinpay_server.services.held import HELD
 from kinpay_server.services.send_attempts import SENDING
 from tests.services.conftest import World
@@ -104,6 +105,8 @@ async def test_what_is_ours_fails_nothing_the_payment_waits(world: World) -> Non
 async def test_a_payment_that_waited_for_us_is_paid_when_it_is_mended(world: World) -> None:
     payment_id = await submitted(world, UNDERFUNDED)
     world.ledger.fails.clear()
+    await world.check_root()
+    world.pass_time(AGAIN_AFTER)
     await world.check_root()
     await world.submit()
     world.ledger.close()
