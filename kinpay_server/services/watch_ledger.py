@@ -80,6 +80,7 @@ class WatchLedger:
         """
         stored = await self._store.cursor()
         if stored is None:
+            await self._say_what_is_missing(state)
             self._cursor = str((state.elder_ledger - 1) << LEDGER_BITS)
             await self._settle.landed([], cursor=self._cursor)
             return False
@@ -92,6 +93,21 @@ class WatchLedger:
                 " yourself and then confirm with `kinpay reconcile --accept-gap`"
             )
         return True
+
+    async def _say_what_is_missing(self, state: NetworkState) -> None:
+        """A new database in the place of one that is gone cannot learn what Horizon has forgotten.
+
+        The numbers of an account begin with the ledger in which it was made.
+        """
+        root = await self._ledger.account(self._root)
+        made_in = 0 if root is None else root.sequence >> LEDGER_BITS
+        if 0 < made_in < state.elder_ledger:
+            log.warning(
+                "this Horizon's history begins after the root account was made: ids that it paid before are not known "
+                "here. Where another database knew them, put it back, or use a Horizon with more history",
+                made_in=made_in,
+                history_begins=state.elder_ledger,
+            )
 
     def alone_from(self, ledger: int) -> None:
         """Whatever our channels carry in a later ledger must be ours: nobody else's envelope can be alive any more."""

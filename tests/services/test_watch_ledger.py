@@ -1,13 +1,16 @@
 """Following root's transactions."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from kinpay_server.domain.outcome import LedgerTransaction
-from kinpay_server.services.ports import LedgerUnavailable, StaleSettlement
+from kinpay_server.services.ports import LedgerUnavailable, NetworkState, StaleSettlement
 from kinpay_server.services.watch_ledger import FAR_BEHIND, LEDGER_BITS
 from tests.services.conftest import World
+from tests.services.fake_ledger import account
 
 
 def foreign(number: int) -> LedgerTransaction:
@@ -117,3 +120,20 @@ async def test_what_a_list_that_could_not_be_read_would_have_shown_is_not_skippe
         world.ledger.history.append(foreign((world.ledger.ledger + 1 << LEDGER_BITS) + 1))
         await long_after(world)
     assert await world.watch() == 1
+
+
+@pytest.mark.gen_test
+@pytest.mark.parametrize(("made_in", "told"), [(50, ["warning"]), (90, []), (95, [])])
+async def test_a_new_database_says_when_horizon_has_forgotten_what_root_did_before(
+    world: World, made_in: int, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, network = world.signer.root_address, world.ledger.network
+
+    async def short() -> NetworkState:
+        return replace(await network(), elder_ledger=90)
+
+    monkeypatch.setattr(world.ledger, "network", short)
+    world.ledger.accounts[root] = account(root, sequence=(made_in << LEDGER_BITS) + 7)
+    with capture_logs() as logs:
+        await world.begin()
+    assert [one["log_level"] for one in logs if "history begins" in one["event"]] == told
