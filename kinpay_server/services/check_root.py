@@ -3,8 +3,6 @@
 One that is larger than what root has waits alone, and does not stop those that can be paid; so do new wallets.
 """
 
-import structlog
-
 from kinpay_server.domain.amount import amount_of
 from kinpay_server.services.health import Health
 from kinpay_server.services.ports import AccountState, Ledger, LedgerUnavailable, SubmissionStore
@@ -14,12 +12,8 @@ from kinpay_server.services.send_attempts import SENDING, SIGNATURES
 AGAIN_AFTER = 60_000
 """Milliseconds after a refusal for which root shows no reason."""
 
-LEDGER_BITS = 32
-
 ROOT = "root account"
 WALLETS = "new wallets"
-
-log = structlog.get_logger(__name__)
 
 
 class CheckRoot:
@@ -84,20 +78,6 @@ class CheckRoot:
             self._refused_since = None
             self._health.good(SENDING)
         self._was_well = True
-
-    async def tell_what_is_unknown(self, elder_ledger: int) -> None:
-        """Say that Horizon's history begins after root was made: a new database does not know what was paid before.
-
-        An account's number begins at the ledger that made it, shifted. Raises `LedgerUnavailable`.
-        """
-        account = await self._ledger.account(self._root)
-        if account is not None and account.sequence >> LEDGER_BITS < elder_ledger - 1:
-            log.warning(
-                "payments of root from before Horizon's history are not known: an id of theirs that is posted again is "
-                "paid again",
-                root_made_in=account.sequence >> LEDGER_BITS,
-                history_begins_with=elder_ledger,
-            )
 
     async def _mind_the_wallets(self, spendable: int) -> None:
         """New wallets wait by themselves while root has not the XLM that one of them gets."""

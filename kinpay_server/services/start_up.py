@@ -90,8 +90,6 @@ class StartUp:
 
     async def _steps(self) -> None:
         if self._is_new is None:
-            if await self._store.cursor() is None:
-                await self._check_root.tell_what_is_unknown(self._view.state.elder_ledger)
             self._is_new = not await self._watch.start(self._view.state)
         if self._until is None:  # decided once: what fails later does not begin the waiting anew
             self._began_in = await self._read_history.newest_ledger()

@@ -1,7 +1,6 @@
 """The root account is looked at; payments wait while it cannot pay."""
 
 import pytest
-from structlog.testing import capture_logs
 
 from kinpay_server.domain.outcome import Failure, Fault
 from kinpay_server.services.check_root import AGAIN_AFTER, ROOT
@@ -109,14 +108,3 @@ async def test_what_failed_is_tried_at_once_when_root_has_been_mended(world: Wor
     await world.check_root()
     await world.submit()
     assert len(world.ledger.submitted) == 2
-
-
-@pytest.mark.parametrize(("elder", "lines"), [(1, 0), (51, 0), (52, 1)])
-@pytest.mark.gen_test
-async def test_a_new_database_says_that_horizon_does_not_have_all_of_root(world: World, elder: int, lines: int) -> None:
-    root = world.signer.root_address
-    world.ledger.accounts[root] = account(root, sequence=(50 << 32) + 7)
-    world.ledger.elder = elder
-    with capture_logs() as logged:
-        await world.begin()
-    assert sum("before Horizon's history" in one["event"] for one in logged) == lines
