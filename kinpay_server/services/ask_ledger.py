@@ -108,11 +108,14 @@ class AskLedger:
             log.debug("cannot be settled now", **about(attempt), reason=str(error))
 
     def _let_rest(self, unseen: Sequence[Attempt]) -> None:
-        """They are not under way any more, whatever became of them; nothing is signed anew."""
-        self._pressure.ended([attempt.hash for attempt in unseen], landed=0)
-        self._resting.update(dict.fromkeys([attempt.hash for attempt in unseen], self._clock() + REST))
+        """Nothing is signed anew. Past their bound they are not under way any more, whatever became of them."""
+        now, latest = self._clock(), self._view.state.latest_ledger
         for attempt in unseen:
-            if self._view.state.latest_ledger > attempt.max_ledger + NOTICE_AFTER:
+            is_past = latest >= attempt.max_ledger
+            self._resting[attempt.hash] = now + (REST if is_past else PATIENCE)
+            if is_past:
+                self._pressure.ended([attempt.hash], landed=0)
+            if latest > attempt.max_ledger + NOTICE_AFTER:
                 self._health.bad(
                     UNSEEN,
                     f"number {attempt.sequence} of {attempt.source} is used, but Horizon shows neither attempt "

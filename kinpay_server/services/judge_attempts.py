@@ -26,9 +26,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Findings:
-    """What the ledger says of a number of attempts; of those that it says nothing of at present, nothing.
+    """What the ledger says of a number of attempts; nothing of those that cannot be asked about at present.
 
-    `unseen` can be on the ledger no more than it was, and Horizon shows neither that nor what prevented it.
+    `unseen`: the number is used, or the account gone, and Horizon shows neither the attempt nor what came instead.
     """
 
     seen: list[Seen] = field(default_factory=list)
@@ -90,9 +90,8 @@ class JudgeAttempts:
             findings.seen.append(Seen(attempt, transaction.with_sequence_used()))
 
     async def _judge_by_list(self, attempt: Attempt, evidence: AccountEvidence, findings: Findings) -> None:
-        if evidence.ledger < attempt.max_ledger - 1:
-            return
-        found = await read_overtaking(self._ledger, attempt)
+        in_time = evidence.ledger < attempt.max_ledger - 1
+        found = None if in_time else await read_overtaking(self._ledger, attempt)
         if judge(attempt, evidence, found) is Fate.DEAD:
             findings.dead.append(Dead(attempt, evidence, found, by_stranger=await self._is_strange(found)))
         else:

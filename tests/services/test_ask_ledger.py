@@ -4,7 +4,7 @@ import pytest
 
 from kinpay_server.domain.attempt import LEDGERS_VALID, Purpose
 from kinpay_server.domain.outcome import Answer, Failure, Fault, Verdict
-from kinpay_server.services.ask_ledger import BAN, BUMPS_AT_ONCE, REST
+from kinpay_server.services.ask_ledger import BAN, BUMPS_AT_ONCE, PATIENCE, REST
 from kinpay_server.services.ports import LedgerUnavailable
 from kinpay_server.services.pressure import LEAST
 from tests.services.conftest import World
@@ -197,23 +197,26 @@ async def use_numbers(world: World) -> None:
         world.ledger.sequences[attempt.source] = attempt.sequence
 
 
+@pytest.mark.parametrize("ledgers", [1, LEDGERS_VALID])
 @pytest.mark.gen_test
-async def test_attempts_that_cannot_be_decided_do_not_keep_others_from_being_asked_about(world: World) -> None:
+async def test_attempts_that_cannot_be_decided_do_not_keep_others_from_being_asked_about(
+    world: World, ledgers: int
+) -> None:
     await world.begin(channels=12)
     for _ in range(5):
         await world.post()
     world.ledger.takes = lambda attempt: False
     await world.submit()
     await use_numbers(world)
-    world.pass_ledgers(LEDGERS_VALID)
+    world.pass_ledgers(ledgers)
     world.pass_time()
     await world.view.refresh()
     for _ in range(3):
         await world.post()
     await world.submit()
     world.ledger.takes = lambda attempt: True
-    for _ in range(3):
-        world.pass_time()
+    for _ in range(4):
+        world.pass_time(PATIENCE // 2)
         await world.ask(limit=5)
         world.ledger.close()
         await world.watch()
@@ -232,6 +235,7 @@ async def test_attempts_that_cannot_be_decided_take_no_room_from_others(world: W
     assert world.pressure.room == 0
     world.pass_ledgers(LEDGERS_VALID)
     world.pass_time()
+    await world.view.refresh()
     await world.ask()
     assert world.pressure.room == LEAST
 
