@@ -27,6 +27,10 @@ MOST_INDEXES = 2**16
 """An index has two bytes where keys are derived from it."""
 
 
+LAST_SEQUENCE = 2**63 - 1
+"""No number comes after it: an account that has reached it (BumpSequence does that) can sign for nothing any more."""
+
+
 def indexes(max_channels: int) -> range:
     """What indexes channels may have when there may be so many at once: later ones take the place of retired ones."""
     return range(min(2 * max_channels, MOST_INDEXES))

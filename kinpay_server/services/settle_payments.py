@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kinpay_server.domain.attempt import AccountEvidence, Attempt, Purpose
+from kinpay_server.domain.channel import LAST_SEQUENCE
 from kinpay_server.domain.outcome import Fault, LedgerTransaction
 from kinpay_server.domain.payment import Payment, PaymentStatus
 from kinpay_server.domain.wallet import Wallet, WalletStatus
@@ -67,13 +68,12 @@ class Dead:
 
     @property
     def channel(self) -> ChannelAfter | None:
-        """The channel that carried it: retired when it is gone or in the hands of somebody else."""
+        """The channel that carried it: retired when it is gone, has no more numbers, or somebody else uses it."""
         index, sequence = self.attempt.channel, self.evidence.sequence
         if index is None:
             return None
-        return ChannelAfter(
-            index, sequence or 0, self.attempt.sequence, 0, retired=sequence is None or self.by_stranger
-        )
+        is_useless = sequence is None or sequence >= LAST_SEQUENCE or self.by_stranger
+        return ChannelAfter(index, sequence or 0, self.attempt.sequence, 0, retired=is_useless)
 
 
 class SettlePayments:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
-from kinpay_server.domain.channel import TRANSITIONS, Channel, ChannelState
+from kinpay_server.domain.channel import LAST_SEQUENCE, TRANSITIONS, Channel, ChannelState
 from kinpay_server.services.ports import Funding
 from kinpay_server.storage.attempts import insert_attempts
 from kinpay_server.storage.database import Database
@@ -224,4 +224,5 @@ def _note_ledger(connection: Connection, batch: list[tuple[Sequence[Channel], in
         rows = [{"the_index": c.index, "the_sequence": c.sequence, "the_balance": c.balance, "at": now} for c in found]
         if rows:
             connection.execute(_NOTE, rows)
+        retire_free(connection, [c.index for c in found if c.sequence >= LAST_SEQUENCE], now)
     return [None] * len(batch)

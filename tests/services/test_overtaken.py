@@ -6,6 +6,7 @@ import pytest
 from stellar_sdk import Keypair
 
 from kinpay_server.domain.attempt import LEDGERS_VALID, Attempt
+from kinpay_server.domain.channel import LAST_SEQUENCE
 from kinpay_server.domain.outcome import Failure, Fault, LedgerTransaction
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.exact_json import loads
@@ -14,6 +15,7 @@ from kinpay_server.services.ask_ledger import NOTICE_AFTER, REST, UNSEEN
 from kinpay_server.services.patience import PATIENCE
 from kinpay_server.services.settle_payments import CHANNEL_USE
 from tests.services.conftest import World
+from tests.services.fake_ledger import account
 
 
 def listed(world: World, source: str, sequence: int, ledger: int | None = None) -> LedgerTransaction:
@@ -247,6 +249,27 @@ async def test_a_wallet_that_was_created_unseen_before_its_channel_was_merged_is
     world.pass_time(REST)
     await world.ask()
     assert [loads(body)["state"] for body in await world.told()] == ["success"]
+
+
+@pytest.mark.gen_test
+async def test_a_channel_that_has_no_more_numbers_is_retired_whoever_took_them(world: World) -> None:
+    attempt = await sent_in_vain(world)
+    world.watch.alone_from(world.ledger.ledger + 2 * LEDGERS_VALID)
+    bump = listed(world, attempt.source, attempt.sequence - 1, world.ledger.ledger + 1)
+    world.ledger.ends[attempt.source] = {bump.hash}
+    world.ledger.sequences[attempt.source] = LAST_SEQUENCE
+    world.pass_ledgers(LEDGERS_VALID)
+    assert await is_paid_by_another(world)
+    assert await channel_states(world) == {"free": 1, "retired": 1}
+
+
+@pytest.mark.parametrize(("sequence", "state"), [(LAST_SEQUENCE - 1, "free"), (LAST_SEQUENCE, "retired")])
+@pytest.mark.gen_test
+async def test_a_channel_that_has_no_more_numbers_is_not_taken_up(world: World, sequence: int, state: str) -> None:
+    address = world.signer.channel_address(0)
+    world.ledger.accounts[address] = account(address, sequence=sequence)
+    await world.open_channels.adopt()
+    assert await channel_states(world) == {state: 1}
 
 
 @pytest.mark.gen_test
