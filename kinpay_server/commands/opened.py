@@ -62,6 +62,26 @@ def database_of(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
+@contextmanager
+def alone_with(settings: Settings) -> Iterator[Database]:
+    """The same, while no service runs on it and none can start. Raises `Refused`."""
+    from kinpay_server.storage.condition import file_of, require_schema
+    from kinpay_server.storage.lock import DatabaseInUse, ProcessLock
+
+    require_schema(settings.storage.url)
+    try:
+        lock = ProcessLock(file_of(settings.storage.url))
+    except DatabaseInUse as error:
+        raise Refused(f"{error}: stop it first") from None
+    except OSError as error:
+        raise Refused(f"the database {file_of(settings.storage.url)} cannot be used: {error}") from None
+    try:
+        with database_of(settings) as database:
+            yield database
+    finally:
+        lock.release()
+
+
 @asynccontextmanager
 async def ledger_of(settings: Settings) -> AsyncIterator[tuple[HorizonLedger, StellarSigner]]:
     """The configured Horizon, and what knows the root account's and the channels' keys."""

@@ -13,30 +13,48 @@ if TYPE_CHECKING:
     from kinpay_server.services.accept_gap import Gap
     from kinpay_server.services.differences import Reconciled
 
+NO_GAP = "there is no gap: Horizon has all that the service has not read yet"
+
 
 @click.command()
 @with_settings
 @click.option("--from-ledger", type=click.IntRange(1), help="Begin with this ledger; without it: all that Horizon has.")
-@click.option("--accept-gap", is_flag=True, help="Compare nothing; go on after a gap in Horizon's history.")
+@click.option(
+    "--from-archive-gap",
+    "archive",
+    metavar="[URL]",
+    is_flag=False,
+    flag_value="",
+    help="Compare nothing; read what Horizon has forgotten from another one. Without URL: accept that it is unknown.",
+)
+@click.option("--accept-gap", is_flag=True, help="The same as --from-archive-gap without URL.")
 @click.option("--yes", is_flag=True, help="Do not ask before a gap is accepted.")
 @as_json
-def reconcile(settings: Settings, from_ledger: int | None, accept_gap: bool, yes: bool, as_json: bool) -> None:
+def reconcile(
+    settings: Settings, from_ledger: int | None, archive: str | None, accept_gap: bool, yes: bool, as_json: bool
+) -> None:
     """Compare every KIN payment out of the root account with the database, both ways.
 
-    Exit status 1 if they differ in anything. Changes nothing, except with --accept-gap: after Horizon has forgotten
-    ledgers that the service had not read, that lets it send again although nobody knows what was paid in them.
+    Exit status 1 if they differ in anything. Changes nothing, except with --from-archive-gap: after Horizon has
+    forgotten ledgers that the service had not read, nothing is sent until these are read from the Horizon at URL, which
+    must have them (stop the service meanwhile), or, without URL, until you have confirmed that it may go on although
+    nobody knows what was paid in them.
 
     \b
     Examples:
       kinpay reconcile -c kinpay.ini
       kinpay reconcile -c kinpay.ini --from-ledger 50000000 --json
+      kinpay reconcile -c kinpay.ini --from-archive-gap https://full.horizon.example
     """
     from kinpay_server.commands.opened import run
 
-    if accept_gap:
-        if from_ledger is not None or as_json:
-            raise click.UsageError("--accept-gap goes with no other option but --yes")
-        run(_accept_gap(settings, yes=yes))
+    if archive is not None or accept_gap:
+        if from_ledger is not None or as_json or (archive and accept_gap):
+            raise click.UsageError("a gap goes with no other option but --yes")
+        if archive:
+            _read_archive(settings, archive)
+        else:
+            run(_accept_gap(settings, yes=yes))
         return
     done = run(_compare(settings, from_ledger, show=not as_json))
     _tell(done, as_json=as_json)
@@ -78,6 +96,30 @@ def _tell(done: Reconciled, *, as_json: bool) -> None:
         print_result(done)
 
 
+def _read_archive(settings: Settings, url: str) -> None:
+    from kinpay_server.commands.archive import read_archive
+    from kinpay_server.commands.opened import run
+    from kinpay_server.commands.progress import reading
+    from kinpay_server.commands.shown import say
+    from kinpay_server.config_values import http_url
+
+    try:
+        http_url(url)
+    except ValueError as error:
+        raise click.UsageError(f"--from-archive-gap {url!r}: expected {error}") from None
+    with reading(show=True) as progress:
+        done = run(read_archive(settings, url, progress))
+    if done is None:
+        say(NO_GAP)
+        return
+    for warning in done.warnings:
+        say(warning)
+    say(
+        f"read ledgers {done.gap.first} to {done.gap.last}: {done.found} payments were found that the database did not "
+        f"know, and {done.settled} attempts settled; nothing is unknown, and the service goes on when it is started"
+    )
+
+
 async def _accept_gap(settings: Settings, *, yes: bool) -> None:
     from kinpay_server.commands.opened import database_of, ledger_of, now
     from kinpay_server.commands.shown import say
@@ -89,7 +131,7 @@ async def _accept_gap(settings: Settings, *, yes: bool) -> None:
             work = AcceptGap(Gaps(database), ledger, passphrase=settings.stellar.network, clock=now)
             gap = await work.gap()
             if gap is None:
-                say("there is no gap: Horizon has all that the service has not read yet")
+                say(NO_GAP)
                 return
             if not yes:
                 click.confirm(_question(gap), abort=True)
@@ -101,5 +143,6 @@ def _question(gap: Gap) -> str:
     return (
         f"Ledgers {gap.first} to {gap.last} have not been read, and this Horizon does not have them any more. What was "
         "paid in them and the database does not know is paid again when its id is posted again, or if it is one of "
-        f"the {gap.unpaid} payments that are not finished here. Go on?"
+        f"the {gap.unpaid} payments that are not finished here. A Horizon that has them, named by --from-archive-gap "
+        "URL, would tell. Go on without?"
     )

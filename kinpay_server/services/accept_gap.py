@@ -36,7 +36,7 @@ class GapStore(Protocol):
 
 
 class AcceptGap:
-    """The use case behind `kinpay reconcile --accept-gap`: look, then, once a person has confirmed, accept."""
+    """Behind `kinpay reconcile --from-archive-gap` without URL: look, then, once a person has confirmed, accept."""
 
     def __init__(self, store: GapStore, ledger: LedgerReader, *, passphrase: str, clock: Clock) -> None:
         self._store = store

@@ -54,6 +54,6 @@ def _history(read_until: int, state: NetworkState) -> Finding:
         return bad(
             "history",
             f"Horizon's begins at ledger {state.elder_ledger}, and root's was read up to {read_until}: nothing is sent",
-            "use a Horizon with more history, or look yourself and then `kinpay reconcile --accept-gap`",
+            "`kinpay reconcile --from-archive-gap URL` reads it from a Horizon that has it; without URL you confirm",
         )
     return good("history", f"begins at ledger {state.elder_ledger}, root's was read up to {read_until}")

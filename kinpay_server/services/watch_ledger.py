@@ -89,8 +89,8 @@ class WatchLedger:
         if read_until < state.elder_ledger - 1:
             raise HistoryGap(
                 f"this Horizon's history begins at ledger {state.elder_ledger}, and root's was read up to {read_until}:"
-                " what was paid between is unknown, so nothing is sent. Use a Horizon with more history, or look"
-                " yourself and then confirm with `kinpay reconcile --accept-gap`"
+                " what was paid between is unknown, so nothing is sent. Have it read from a Horizon that has it by"
+                " `kinpay reconcile --from-archive-gap URL`, or look yourself and confirm by the same without URL"
             )
         return True
 

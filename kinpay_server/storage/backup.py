@@ -70,11 +70,21 @@ def _checked(partial: Path, target: Path) -> Copy:
 
 
 def _put(partial: Path, target: Path) -> None:
-    """Take the name, which fails where a file has come to be meanwhile; then put the copy in its place, on disk."""
+    """Give the copy its name, which fails where a file has come to be meanwhile; all of it is on disk then.
+
+    A second name is given and the first one taken away, so that whatever is killed when, `target` is the whole copy or
+    is not there. Only where the file system knows no second names it may be left empty.
+    """
     with partial.open("rb") as file:
         os.fsync(file.fileno())
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    partial.replace(target)
+    try:
+        os.link(partial, target)
+        partial.unlink()
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        partial.replace(target)
     folder = os.open(target.resolve().parent, os.O_RDONLY)
     try:
         os.fsync(folder)

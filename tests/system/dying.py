@@ -17,7 +17,9 @@ from typing import Any
 
 from kinpay_server.cli import kinpay
 from kinpay_server.storage.database import Database
-from tests.system.points import CALLS, COMMITS, UPGRADE, Commit
+from tests.system.points import BACKUP, CALLS, COMMITS, UPGRADE, Commit
+
+FUNCTIONS = {**UPGRADE, **BACKUP}
 
 Method = Callable[..., Awaitable[Any]]
 
@@ -37,10 +39,10 @@ class Death:
 
 def die_at(point: str, nth: int) -> None:
     """Wrap the method that the point names."""
-    when, name = point.split(": ")
+    when, _, name = point.partition(": ")
     death = Death(nth)
-    if point in UPGRADE:
-        _die_behind(*UPGRADE[point], death)
+    if point in FUNCTIONS:
+        _die_behind(*FUNCTIONS[point], death)
     elif name in CALLS:
         _die_at_call(*CALLS[name], death, before=when == "before")
     else:
@@ -62,9 +64,10 @@ def _die_behind(owner: Any, function: str, death: Death) -> None:
     original = getattr(owner, function)
 
     @wraps(original)
-    def dying(*args: Any, **kwargs: Any) -> None:
-        original(*args, **kwargs)
+    def dying(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
         death.comes()
+        return result
 
     setattr(owner, function, dying)
 

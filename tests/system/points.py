@@ -3,6 +3,7 @@
 `test_every_commit.py` fails when something in `storage/` writes and is not among them.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.connection import HorizonConnection
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.ports import Settlement
+from kinpay_server.storage import backup
 from kinpay_server.storage.callback_list import CallbackList
 from kinpay_server.storage.callbacks import Callbacks
 from kinpay_server.storage.channel_list import ChannelList
@@ -163,6 +165,13 @@ UPGRADE: Mapping[str, Place] = {
     "after commit: upgrade": (command, "upgrade"),
 }
 """The schema, which a start makes or changes: killed when these have returned."""
+
+BACKUP: Mapping[str, Place] = {
+    "copied": (backup, "_copy"),
+    "checked": (backup, "_checked"),
+    "named": (os, "link"),
+}
+"""The steps of a backup, which writes to no database of ours: killed when these have returned."""
 
 
 def points_of(group: Mapping[str, object]) -> list[str]:

@@ -75,10 +75,10 @@ def test_after_a_gap_nothing_is_sent_until_it_is_accepted_and_then_without_a_res
         wait_until(lambda: server.node.history.latest.header.sequence > newest)
         forget(server.node.history, newest)
         with kinpay.serving() as (_, url):
-            wait_until(lambda: "reconcile --accept-gap" in checks(url).get("start", ""), lambda: checks(url))
+            wait_until(lambda: "reconcile --from-archive-gap" in checks(url).get("start", ""), lambda: checks(url))
             assert post(url, payment(told, wallet, "after"))[0] == 202
             assert f"begins at ledger {newest}" in operator.refuses("check")
-            asked = operator.run("reconcile", "--accept-gap", given="n\n")
+            asked = operator.run("reconcile", "--from-archive-gap", given="n\n")
             assert asked.returncode == 1
             assert "1 payments that are not finished" in " ".join(asked.stdout.split())
             assert call(f"{url}/payments/after")["status"] == "accepted"
