@@ -193,8 +193,8 @@ class SettlePayments:
         )
 
     def _notice(self, dead: Dead) -> None:
-        """Say who uses a channel besides us. Nothing stops: another one takes its place."""
-        if dead.overtaking is not None and dead.by_stranger:
+        """Say who uses a channel besides us. Nothing stops: another one takes its place. Root may be used by hand."""
+        if dead.overtaking is not None and dead.by_stranger and dead.channel is not None:
             self._health.bad(
                 CHANNEL_USE,
                 f"somebody else used channel {dead.attempt.source}, see transaction {dead.overtaking.hash}: it is "

@@ -284,6 +284,7 @@ async def test_an_opening_that_was_overtaken_by_root_used_by_hand_is_made_again(
     world.ledger.takes = lambda attempt: True
     listed(world, root, 1, world.ledger.ledger + 1)
     world.ledger.accounts[root] = replace(world.ledger.accounts[root], sequence=1)
+    world.watch.alone_from(world.ledger.ledger)
     world.pass_ledgers(LEDGERS_VALID)
     world.pass_time(PATIENCE)
     await world.view.refresh()
@@ -292,3 +293,4 @@ async def test_an_opening_that_was_overtaken_by_root_used_by_hand_is_made_again(
     world.ledger.close()
     await world.watch()
     assert await channel_states(world) == {"free": 1}
+    assert CHANNEL_USE not in world.health.checks
