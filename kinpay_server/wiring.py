@@ -10,7 +10,6 @@ from typing import Any
 
 from kinpay_server.config import Settings
 from kinpay_server.config_shown import shown
-from kinpay_server.domain.channel import indexes
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.metrics.counters import Counters
@@ -182,7 +181,7 @@ class UseCases:
     @cached_property
     def watch(self) -> WatchLedger:
         """Follows root's transactions."""
-        root, most = self.signer.root_address, self.settings.stellar.max_channels
+        root = self.signer.root_address
         found = FoundPayments(self.settlements, self.ledger, root_address=root, health=self.health, clock=self.clock)
         return WatchLedger(
             self.settlements,
@@ -190,7 +189,7 @@ class UseCases:
             self.settle,
             found,
             root_address=root,
-            channel_addresses=lambda: frozenset(self.signer.channel_address(index) for index in indexes(most)),
+            channel_addresses=self.open_channels.addresses,
             health=self.health,
             clock=self.clock,
         )

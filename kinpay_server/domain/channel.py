@@ -1,6 +1,6 @@
 """A channel account: it lends its sequence number, so that many payments of the root account go side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,9 +31,28 @@ LAST_SEQUENCE = 2**63 - 1
 """No number comes after it: an account that has reached it (BumpSequence does that) can sign for nothing any more."""
 
 
-def indexes(max_channels: int) -> range:
-    """What indexes channels may have when there may be so many at once: later ones take the place of retired ones."""
-    return range(min(2 * max_channels, MOST_INDEXES))
+def indexes(max_channels: int, *, known: int = 0) -> range:
+    """The indexes that channels may have when there may be so many at once, and those below `known` have been given.
+
+    Each takes the next one, also in the place of a retired one, so those that are not known come right behind.
+    """
+    return range(min(known + 2 * max_channels, MOST_INDEXES))
+
+
+def indexes_of(addresses: Set[str], address_of: Callable[[int], str], *, max_channels: int) -> dict[str, int]:
+    """The indexes of those of the addresses that are channels.
+
+    The search goes on behind each one that it finds, and ends where so many in a row are none that no more can follow.
+    """
+    found: dict[str, int] = {}
+    behind = 0
+    for index in range(MOST_INDEXES):
+        if index not in indexes(max_channels, known=behind):
+            break
+        if (address := address_of(index)) in addresses:
+            found[address] = index
+            behind = index + 1
+    return found
 
 
 @dataclass(frozen=True, slots=True)

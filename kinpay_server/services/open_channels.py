@@ -9,7 +9,7 @@ from itertools import islice
 
 import structlog
 
-from kinpay_server.domain.channel import Channel, indexes
+from kinpay_server.domain.channel import Channel, indexes, indexes_of
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.patience import Patience
@@ -89,10 +89,16 @@ class OpenChannels:
         first = [self._signer.channel_address(index) for index in indexes(self._max_channels)[:FIRST]]
         return not known and any([await self._ledger.account(address) is not None for address in first])
 
+    async def addresses(self) -> frozenset[str]:
+        """All that channels may have: those that are known, and those that another database may have opened behind."""
+        known = await self._channels.next_index()
+        return frozenset(self._signer.channel_address(i) for i in indexes(self._max_channels, known=known))
+
     async def _sponsored(self, since: int) -> list[Channel]:
-        index_of = {self._signer.channel_address(index): index for index in indexes(self._max_channels)}
         accounts = await self._ledger.sponsored_accounts(self._signer.root_address)
         _must_be_fresh(accounts, since)
+        there = {account.address for account in accounts}
+        index_of = indexes_of(there, self._signer.channel_address, max_channels=self._max_channels)
         return [
             Channel(index_of[a.address], a.address, a.sequence, a.sequence, a.xlm_spendable)
             for a in accounts

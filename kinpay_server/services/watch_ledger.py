@@ -5,7 +5,7 @@ plain transaction is matched by its hash, a bumped one by that of the inner tran
 commit together with the cursor, so that whatever is killed whenever, nothing is skipped and nothing told twice.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Awaitable, Callable, Set
 
 import structlog
 
@@ -48,7 +48,7 @@ class WatchLedger:
         found: FoundPayments,
         *,
         root_address: str,
-        channel_addresses: Callable[[], Set[str]],
+        channel_addresses: Callable[[], Awaitable[Set[str]]],
         health: Health,
         clock: Clock,
     ) -> None:
@@ -179,7 +179,7 @@ class WatchLedger:
 
     async def _look_at_unknown(self, unknown: list[LedgerTransaction]) -> None:
         await self._found.record(unknown)
-        addresses = self._channel_addresses() if unknown else frozenset[str]()
+        addresses = await self._channel_addresses() if unknown else frozenset[str]()
         for transaction in unknown:
             if transaction.source in addresses:
                 self._somebody_uses_a_channel(transaction)

@@ -6,8 +6,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kinpay_server.domain.attempt import Purpose
-from kinpay_server.domain.channel import TRANSITIONS, ChannelState
-from kinpay_server.domain.channel import indexes as allowed
+from kinpay_server.domain.channel import MOST_INDEXES, TRANSITIONS, ChannelState
 from kinpay_server.services.records import ChannelRecord
 from kinpay_server.services.refusals import Refused
 from kinpay_server.storage.channels import COLUMNS, to_channel
@@ -52,7 +51,7 @@ class ChannelList:
     async def plan(self, count: int, most: int, address: Callable[[int], str], now: int) -> list[int]:
         """Plan `count` channels (state opening) with the next indexes, and return those.
 
-        There may be `most` at once; a retired one makes room for another, within `domain.channel.indexes`.
+        There may be `most` at once; a retired one makes room for another, until indexes end.
         Raises `Refused`.
         """
         return cast(list[int], await self._database.write(_plan, (count, most, address, now)))
@@ -93,10 +92,10 @@ def _plan_one(
             f"there are {total - gone} channels already, and [stellar] max_channels is {most}: "
             f"raise it to {total - gone + count} for {count} more"
         )
-    if first + count > len(allowed(most)):
+    if first + count > MOST_INDEXES:
         return Refused(
-            f"{gone} channels have been retired, and with [stellar] max_channels = {most} indexes end with "
-            f"{len(allowed(most)) - 1}: raise it for {count} more"
+            f"{gone} channels have been retired, and indexes end with {MOST_INDEXES - 1}: for {count} more another "
+            "salt or another root account is needed"
         )
     indexes = list(range(first, first + count))
     fresh = {"state": ChannelState.OPENING, "sequence": 0, "signed": 0, "balance": 0}

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
-from kinpay_server.domain.channel import LAST_SEQUENCE, TRANSITIONS, Channel, ChannelState
+from kinpay_server.domain.channel import LAST_SEQUENCE, MOST_INDEXES, TRANSITIONS, Channel, ChannelState
 from kinpay_server.services.ports import Funding
 from kinpay_server.storage.attempts import insert_attempts
 from kinpay_server.storage.database import Database
@@ -25,6 +25,7 @@ _COMES_BACK = moves(channels.c.state, ChannelState.LENT, ChannelState.FREE, tabl
 
 _RETIRED = moves(channels.c.state, ChannelState.FREE, ChannelState.RETIRED, table=TRANSITIONS)
 
+_NEXT_INDEX = select(func.coalesce(func.max(channels.c.index) + 1, 0))
 _PROMISE = (
     update(channels)
     .where(channels.c.index == bindparam("the_index"), channels.c.funded_by.is_(None))
@@ -51,6 +52,10 @@ class Channels:
     async def plan_channels(self, count: int, addresses: Callable[[int], str], now: int) -> None:
         """See the port."""
         await self._database.write(_plan, (count, addresses, now))
+
+    async def next_index(self) -> int:
+        """See the port."""
+        return await self._database.read(lambda connection: connection.execute(_NEXT_INDEX).scalar_one())
 
     async def planned_channels(self) -> list[int]:
         """See the port."""
@@ -156,8 +161,9 @@ def _take(connection: Connection, indexes: Sequence[int], now: int) -> None:
 
 def _plan(connection: Connection, batch: list[tuple[int, Callable[[int], str], int]]) -> list[None]:
     for count, addresses, now in batch:
-        first = connection.execute(select(func.coalesce(func.max(channels.c.index) + 1, 0))).scalar_one()
-        _insert(connection, [_unopened(index, addresses(index)) for index in range(first, first + count)], now)
+        first = connection.execute(_NEXT_INDEX).scalar_one()
+        indexes = range(first, min(first + count, MOST_INDEXES))
+        _insert(connection, [_unopened(index, addresses(index)) for index in indexes], now)
     return [None] * len(batch)
 
 

@@ -10,7 +10,7 @@ import pytest
 from stellar_sdk import Keypair
 
 from kinpay_server.domain.attempt import Attempt
-from kinpay_server.domain.channel import Channel, indexes
+from kinpay_server.domain.channel import Channel
 from kinpay_server.domain.payment import NewPayment, Payment
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.services.accept_payment import AcceptPayment
@@ -130,7 +130,7 @@ class World:
             self.settle,
             self.found,
             root_address=root,
-            channel_addresses=lambda: {self.signer.channel_address(i) for i in indexes(max_channels)},
+            channel_addresses=lambda: self.open_channels.addresses(),
             **shared,
         )
         self.read_history = ReadHistory(self.ledger, self.watch, self.view, root_address=root, health=self.health)

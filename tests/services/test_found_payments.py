@@ -217,6 +217,17 @@ async def test_a_channel_that_is_merged_into_root_stops_nothing(world: World) ->
 
 
 @pytest.mark.gen_test
+async def test_so_does_somebody_who_uses_a_channel_that_came_after_many_had_been_retired(url: str) -> None:
+    world = World(url, max_channels=3)
+    await world.begin(channels=20)
+    world.pass_ledgers(LEDGERS_VALID + 1)
+    on_ledger(world, unposted(world), source=world.signer.channel_address(19))
+    await world.watch()
+    assert "second kinpay" in world.health.checks[STOPPED].message
+    world.database.close()
+
+
+@pytest.mark.gen_test
 async def test_a_database_older_than_the_ledger_waits_until_nothing_signed_before_can_be_alive(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from stellar_sdk import Keypair
 
 from kinpay_server.domain.attempt import Purpose
+from kinpay_server.domain.channel import MOST_INDEXES, Channel
 from kinpay_server.domain.outcome import Failure, Fault
 from kinpay_server.services.open_channels import BY_CHANNEL, BY_ROOT
 from kinpay_server.services.patience import PATIENCE
@@ -184,3 +186,35 @@ async def test_at_the_start_a_free_channels_number_is_taken_from_the_ledger(worl
     await world.begin(channels=2)
     found = await world.channels.free_channels()
     assert [(c.sequence, c.next_sequence, c.balance) for c in found] == [(50, 51, 400), (60, 61, 500)]
+
+
+@pytest.mark.gen_test
+async def test_a_new_database_finds_channels_that_came_after_many_had_been_retired(url: str) -> None:
+    world = World(url, max_channels=3)
+    addresses = [world.signer.channel_address(index) for index in range(20)]
+    for address in addresses[:2] + addresses[7:]:  # somebody has merged the others
+        world.ledger.accounts[address] = account(address, sequence=50)
+    await world.open_channels.adopt()
+    assert [channel.index for channel in await world.channels.free_channels()] == [0, 1, *range(7, 20)]
+    world.database.close()
+
+
+@pytest.mark.gen_test
+async def test_the_search_for_channels_ends_where_there_are_none_whatever_else_root_sponsors(url: str) -> None:
+    world = World(url, max_channels=3)
+    stranger = Keypair.random().public_key
+    world.ledger.accounts[stranger] = account(stranger)
+    asked = list[int]()
+    derive = world.signer.channel_address
+    world.signer.channel_address = lambda index: asked.append(index) or derive(index)  # type: ignore[method-assign,func-returns-value]
+    assert await world.open_channels.adopt() == 0
+    assert asked == list(range(6))
+    world.database.close()
+
+
+@pytest.mark.gen_test
+async def test_planning_ends_with_the_last_index_that_a_key_can_be_derived_from(world: World) -> None:
+    await world.channels.adopt_channels([Channel(MOST_INDEXES - 2, "almost", 0, 0, 0)], world.time)
+    await world.channels.plan_channels(5, world.signer.channel_address, world.time)
+    assert await world.channels.planned_channels() == [MOST_INDEXES - 1]
+    assert await world.channels.next_index() == MOST_INDEXES

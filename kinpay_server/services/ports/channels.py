@@ -23,7 +23,10 @@ class ChannelStore(Protocol):
         """How many channels are in each state."""
 
     async def plan_channels(self, count: int, addresses: Callable[[int], str], now: int) -> None:
-        """Plan `count` more (state opening), with the next indexes."""
+        """Plan `count` more (state opening), with the next indexes; fewer where these end (`domain.channel`)."""
+
+    async def next_index(self) -> int:
+        """The index that the next channel gets: one more than the highest there is, retired ones included."""
 
     async def planned_channels(self) -> list[int]:
         """Indexes of channels that are to be opened and are in no open attempt."""
