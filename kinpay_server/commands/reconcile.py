@@ -44,7 +44,7 @@ def reconcile(
     Examples:
       kinpay reconcile -c kinpay.ini
       kinpay reconcile -c kinpay.ini --from-ledger 50000000 --json
-      kinpay reconcile -c kinpay.ini --from-archive-gap https://full.horizon.example
+      kinpay reconcile -c kinpay.ini --from-archive-gap https://horizon.example
     """
     from kinpay_server.commands.opened import run
 
