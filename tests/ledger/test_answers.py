@@ -165,6 +165,12 @@ def test_an_answer_that_cannot_be_read_tells_nothing(status: int, body: object):
     assert answered(status, body) == Answer(Verdict.ASK, "malformed answer")
 
 
+@pytest.mark.parametrize("kind", ["application/json", "application/problem+json; charset=utf-8"])
+def test_half_of_a_refusal_tells_nothing(kind: str):
+    half = json.dumps(problem("transaction_malformed", 400)).encode()[:30]
+    assert read_answer(OURS, HttpAnswer(400, {"Content-Type": kind}, half)) == Answer(Verdict.ASK, "malformed answer")
+
+
 def test_a_failure_without_extras_tells_nothing():
     assert answered(400, problem("transaction_failed", 400)) == Answer(Verdict.ASK, "transaction_failed")
 

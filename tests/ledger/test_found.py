@@ -3,8 +3,9 @@
 from base64 import b64decode, b64encode
 
 import pytest
-from stellar_sdk import Account, Asset, Keypair, TransactionBuilder
+from stellar_sdk import Account, Asset, Keypair, MuxedAccount, TransactionBuilder
 
+from kinpay_server.domain.outcome import LedgerPayment
 from kinpay_server.ledger.found import acts_for, creates, payments_of_envelope, takes_number
 
 PASSPHRASE = "Test SDF Network ; September 2015"
@@ -41,6 +42,19 @@ def test_only_payments_of_the_asset_count_and_those_in_bumps_too(bumped: bool) -
     assert [(one.sender, one.amount) for one in found] == [
         (ROOT.public_key, 15_000_000),
         (CHANNEL.public_key, 30_000_000),
+    ]
+
+
+def test_the_same_code_by_another_issuer_is_another_asset() -> None:
+    building = builder().append_payment_op(OTHER.public_key, Asset("KIN", OTHER.public_key), "1")
+    assert payments_of_envelope(envelope(building), PASSPHRASE, KIN) == []
+
+
+def test_muxed_accounts_are_the_accounts_that_they_belong_to() -> None:
+    sender, recipient = MuxedAccount(ROOT.public_key, 7), MuxedAccount(OTHER.public_key, 8)
+    building = builder().append_payment_op(recipient, KIN, "0.0000001", source=sender)
+    assert payments_of_envelope(envelope(building), PASSPHRASE, KIN) == [
+        LedgerPayment(ROOT.public_key, OTHER.public_key, 1)
     ]
 
 

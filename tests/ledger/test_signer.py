@@ -2,11 +2,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from stellar_sdk import Keypair, TransactionEnvelope
+from stellar_sdk import Asset, Keypair, LedgerBounds, TextMemo, TimeBounds, TransactionEnvelope
 
 from kinpay_server.domain.attempt import Attempt, AttemptState, Purpose
 from kinpay_server.ledger.signer import InvalidSeed, StellarSigner
 from kinpay_server.services.ports import Bounds, OpeningDraft
+
+from .conftest import ISSUER, RECIPIENT
 
 BOUNDS = Bounds(max_ledger=130, max_time=1_800_000_000)
 
@@ -34,6 +36,22 @@ def test_an_attempt_says_all_that_its_envelope_holds(signer, draft):
     )
     assert envelope.transaction.source.account_id == attempt.source
     assert (envelope.transaction.sequence, envelope.transaction.fee) == (42, 150)
+
+
+def test_what_is_signed_pays_what_was_asked_for_and_says_which_payment_it_is(signer, draft):
+    [attempt] = asyncio.run(signer.sign_payments([draft(7, amount=15_000_001)], BOUNDS, now=0))
+    transaction = parsed(attempt, signer).transaction
+    [payment] = transaction.operations
+    assert (payment.source.account_id, payment.destination.account_id) == (signer.root_address, RECIPIENT)
+    assert (payment.amount, payment.asset) == ("1.5000001", Asset("KIN", ISSUER))
+    assert transaction.memo == TextMemo("1-abcd-p-7")
+
+
+def test_an_envelope_is_valid_until_its_bounds_and_no_longer(signer, draft):
+    [attempt] = asyncio.run(signer.sign_payments([draft()], BOUNDS, now=0))
+    conditions = parsed(attempt, signer).transaction.preconditions
+    assert conditions.ledger_bounds == LedgerBounds(0, BOUNDS.max_ledger)
+    assert conditions.time_bounds == TimeBounds(0, BOUNDS.max_time)
 
 
 def test_channel_and_root_sign_a_payment_and_nobody_else(signer, draft):

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stellar_sdk import Keypair
@@ -242,6 +243,13 @@ class World:
     async def open_attempts(self) -> list[Attempt]:
         """All attempts whose fate is not known."""
         return await self.settlements.open_attempts(sent_before=self.time + 1, limit=1000)
+
+    async def is_waited_for(self, waiting: "asyncio.Task[Any]", *, asked: int = 40) -> None:
+        """What waits for the ledger asks it so often, which is for several looks, and does not come to its end."""
+        until = self.ledger.asked + asked
+        while self.ledger.asked < until:
+            assert not waiting.done()
+            await asyncio.sleep(0.001)
 
     def pass_time(self, milliseconds: int = 11_000) -> None:
         """Let so much time go by."""

@@ -24,9 +24,11 @@ class FakeLedger:
 
     root: str
     ledger: int = 100
+    elder: int = 1
     history_lag: int = 0
     list_lag: int = 0
     down: bool = False
+    asked: int = 0
     bid: int = 100
     passphrase: str = PASSPHRASE
     answers: Callable[[Attempt], Answer] = lambda attempt: QUEUED
@@ -126,6 +128,7 @@ class FakeLedger:
         return address == self.root and transaction.hash not in self.without_root - self.to_root
 
     def _answer(self) -> None:
+        self.asked += 1
         if self.down:
             raise LedgerUnavailable("down")
 

@@ -172,6 +172,33 @@ async def test_a_payment_that_is_settled_while_it_is_being_found_is_told_once_an
 
 
 @pytest.mark.gen_test
+async def test_what_somebody_else_pays_once_more_after_it_was_paid_here_stops_everything(world: World) -> None:
+    await world.begin(channels=2)
+    posted = await world.post("p")
+    await world.submit()
+    world.ledger.close()
+    await world.watch()
+    on_ledger(world, posted)
+    await world.watch()
+    assert "twice" in world.health.checks[STOPPED].message
+    assert len(await world.told()) == 1
+    payment = await world.payments.payment("p")
+    assert payment is not None
+    assert payment.transaction_id == world.ledger.submitted[0].hash
+
+
+@pytest.mark.gen_test
+async def test_what_somebody_else_pays_to_root_pays_nothing(world: World) -> None:
+    """Whoever pays may write any memo."""
+    await world.begin(channels=2)
+    on_ledger(world, unposted(world))
+    [transaction] = world.ledger.history
+    world.ledger.contents[transaction.hash] = [LedgerPayment("G-somebody", world.signer.root_address, 70)]
+    await world.watch()
+    assert await world.status("lost") == "unknown"
+
+
+@pytest.mark.gen_test
 async def test_another_amount_than_was_asked_for_is_shouted_about(world: World) -> None:
     await world.begin(channels=2)
     posted = await world.post("p")
@@ -228,6 +255,16 @@ async def test_so_does_somebody_who_uses_a_channel_that_came_after_many_had_been
 
 
 @pytest.mark.gen_test
+async def test_what_our_former_life_had_signed_stops_nothing_when_it_lands_within_its_bounds(world: World) -> None:
+    await world.begin(channels=2)
+    world.pass_ledgers(LEDGERS_VALID)
+    on_ledger(world, unposted(world), source=world.signer.channel_address(1))
+    await world.watch()
+    assert world.health.may_send
+    assert world.watch.newest_unknown == world.ledger.ledger
+
+
+@pytest.mark.gen_test
 async def test_a_database_older_than_the_ledger_waits_until_nothing_signed_before_can_be_alive(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,8 +273,7 @@ async def test_a_database_older_than_the_ledger_waits_until_nothing_signed_befor
     starting = asyncio.create_task(world.begin(channels=2))
     await waiting_for_history(world)
     world.pass_ledgers(LEDGERS_VALID - 1)
-    await asyncio.sleep(0.05)
-    assert not starting.done()
+    await world.is_waited_for(starting)
     world.pass_ledgers(1)
     await starting
     assert world.health.may_send

@@ -170,6 +170,30 @@ async def test_a_list_is_read_as_far_as_the_attempt_may_have_landed(
 
 
 @pytest.mark.gen_test
+async def test_a_page_that_does_not_go_on_where_the_last_one_ended_proves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes from a Horizon that has forgotten what lies between: the attempt may be there."""
+    monkeypatch.setattr(read_overtaking, "PAGE", 3)
+    attempt = await sent_in_vain(world)
+    newest = world.ledger.ledger
+    for ledger in range(1, 8):
+        listed(world, attempt.source, 0, newest + ledger)
+    for ledger in (9, 10):
+        listed(world, attempt.source, attempt.sequence + ledger, newest + ledger)
+    world.pass_ledgers(LEDGERS_VALID)
+    honest = world.ledger.transactions_of
+
+    async def from_two(address: str, cursor: str, limit: int, *, newest_first: bool = False) -> list[LedgerTransaction]:
+        if newest_first or int(cursor) >> 32 <= newest:
+            return await honest(address, cursor, limit, newest_first=newest_first)
+        return [one for one in await honest(address, cursor, 100) if one.ledger > newest + 8]
+
+    monkeypatch.setattr(world.ledger, "transactions_of", from_two)
+    assert await read_overtaking.read_overtaking(world.ledger, attempt) is None
+
+
+@pytest.mark.gen_test
 async def test_a_channel_that_was_merged_is_retired_and_its_payment_made_by_another(world: World) -> None:
     attempt = await sent_in_vain(world)
     merge = listed(world, attempt.source, 0, world.ledger.ledger + 1)

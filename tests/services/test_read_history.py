@@ -7,7 +7,7 @@ import pytest
 
 from kinpay_server.domain.outcome import LedgerTransaction
 from kinpay_server.services import read_history
-from kinpay_server.services.ports import NetworkState
+from kinpay_server.services.ports import AccountState, NetworkState
 from kinpay_server.services.read_history import LAG
 from kinpay_server.services.watch_ledger import PAGE
 from tests.services.conftest import World
@@ -35,8 +35,7 @@ def changes_kin(world: World, ledger: int | None) -> None:
 async def is_waited_for(world: World, ledger: int) -> "asyncio.Task[None]":
     """Reading up to `ledger`, which does not come to an end at present."""
     reading = asyncio.create_task(world.read_history(ledger, "start"))
-    await asyncio.sleep(0.05)
-    assert not reading.done()
+    await world.is_waited_for(reading)
     return reading
 
 
@@ -51,6 +50,26 @@ async def test_a_list_from_a_replica_that_lags_is_not_all_of_history(world: Worl
     world.ledger.list_lag = 0
     await reading
     assert world.watch.read_until == world.ledger.ledger
+
+
+@pytest.mark.gen_test
+async def test_a_snapshot_of_root_that_is_behind_tells_nothing_of_later_ledgers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.begin()
+    world.pass_ledgers(1)
+    world.ledger.history.append(listed(world, 1))
+    changes_kin(world, world.ledger.ledger)
+    behind = await world.ledger.account(world.signer.root_address)
+    world.pass_ledgers(4)
+
+    async def by_a_replica_that_lags(address: str) -> AccountState | None:
+        return behind
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(world.ledger, "account", by_a_replica_that_lags)
+        reading = await is_waited_for(world, world.ledger.ledger)
+    await reading
 
 
 @pytest.mark.gen_test
@@ -105,8 +124,7 @@ async def test_a_change_that_the_list_does_not_hold_is_waited_for_until_no_repli
     changes_kin(world, changed)
     reading = await is_waited_for(world, 101)
     world.pass_ledgers(LAG - 1)
-    await asyncio.sleep(0.05)
-    assert not reading.done()
+    await world.is_waited_for(reading)
     world.pass_ledgers(1)
     await reading
 

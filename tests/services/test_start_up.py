@@ -57,7 +57,8 @@ async def test_a_history_that_stands_still_keeps_everything_from_being_signed(
     after = reborn(world, url)
     after.ledger.history_lag = 5
     starting = asyncio.create_task(after.begin())
-    await asyncio.sleep(0.1)
+    await waiting_for_history(after)
+    await after.is_waited_for(starting)
     await after.post()
     await after.submit()
     assert not starting.done()
@@ -91,8 +92,7 @@ async def test_an_unreachable_horizon_is_waited_for_and_said(world: World, quick
     world.ledger.down = True
     await world.view.refresh()
     starting = asyncio.create_task(world.start_up())
-    await asyncio.sleep(0.05)
-    assert not starting.done()
+    await world.is_waited_for(starting)
     assert not world.health.may_send
     assert "Horizon" in world.health.checks["horizon"].message
     world.ledger.down = False
@@ -134,8 +134,7 @@ async def test_a_new_database_beside_channels_that_it_did_not_open_waits_like_an
     starting = asyncio.create_task(world.begin())
     await waiting_for_history(world)
     world.pass_ledgers(LEDGERS_VALID - 1)
-    await asyncio.sleep(0.05)
-    assert not starting.done()
+    await world.is_waited_for(starting)
     world.pass_ledgers(1)
     await starting
 
@@ -159,7 +158,7 @@ async def test_a_horizon_that_fails_while_the_ledger_is_waited_for_does_not_begi
     await waiting_for_history(after)
     after.pass_ledgers(LEDGERS_VALID - 1)
     after.ledger.down = True
-    await asyncio.sleep(0.05)
+    await after.is_waited_for(starting)
     after.ledger.down = False
     after.pass_ledgers(1)
     await starting
@@ -196,8 +195,7 @@ async def test_after_a_longer_rest_nothing_is_signed_while_older_envelopes_may_b
     starting = asyncio.create_task(after.begin())
     await waiting_for_history(after)
     after.pass_ledgers(LEDGERS_VALID - 1)
-    await asyncio.sleep(0.05)
-    assert not starting.done()
+    await after.is_waited_for(starting)
     after.pass_ledgers(1)
     await starting
     after.database.close()
@@ -214,8 +212,7 @@ async def test_a_copy_that_does_not_know_what_was_signed_last_is_an_older_one_ho
     starting = asyncio.create_task(after.begin())
     await waiting_for_history(after)
     after.pass_ledgers(LEDGERS_VALID - 1)
-    await asyncio.sleep(0.05)
-    assert not starting.done()
+    await after.is_waited_for(starting)
     after.pass_ledgers(1)
     await starting
     assert after.witness.said == "nothing"

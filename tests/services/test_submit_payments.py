@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from kinpay_server.domain.attempt import Attempt
+from kinpay_server.domain.attempt import LEDGERS_VALID, SECONDS_VALID, Attempt
 from kinpay_server.domain.errors import Unavailable
 from kinpay_server.domain.outcome import Answer, Verdict
-from kinpay_server.services.ports import PaymentDraft
+from kinpay_server.services.ports import Bounds, PaymentDraft
 from tests.services.conftest import World
 
 
@@ -203,3 +203,22 @@ async def test_no_number_is_ever_signed_for_twice(world: World) -> None:
     numbers = [(a.source, a.sequence) for a in {a.hash: a for a in world.ledger.submitted}.values()]
     assert len(numbers) == 3
     assert len(set(numbers)) == 3
+
+
+@pytest.mark.gen_test
+async def test_an_attempt_lives_by_the_ledgers_count_and_clock_and_not_by_this_hosts(world: World) -> None:
+    await world.begin(channels=1)
+    network = await world.ledger.network()
+    for hours in (-5, 0, 5):
+        world.time += hours * 3_600_000
+        assert world.view.bounds() == Bounds(network.latest_ledger + LEDGERS_VALID, network.closed_at + SECONDS_VALID)
+
+
+@pytest.mark.gen_test
+async def test_no_more_are_taken_than_may_be_under_way(world: World) -> None:
+    await world.begin(channels=40)
+    world.pressure.refused(["another"])
+    room = world.pressure.room
+    posted = [await world.post() for _ in range(40)]
+    await world.submit()
+    assert len(world.ledger.submitted) == room < len(posted)

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from kinpay_server.domain.outcome import LedgerTransaction
 from kinpay_server.services.ports import LedgerUnavailable, NetworkState, StaleSettlement
-from kinpay_server.services.watch_ledger import FAR_BEHIND, LEDGER_BITS
+from kinpay_server.services.watch_ledger import FAR_BEHIND, LEDGER_BITS, HistoryGap
 from tests.services.conftest import World
 from tests.services.fake_ledger import account
 
@@ -137,3 +137,20 @@ async def test_a_new_database_says_when_horizon_has_forgotten_what_root_did_befo
     with capture_logs() as logs:
         await world.begin()
     assert [one["log_level"] for one in logs if "history begins" in one["event"]] == told
+
+
+@pytest.mark.parametrize(("elder", "is_gap"), [(101, False), (102, True)])
+@pytest.mark.gen_test
+async def test_a_history_that_begins_after_the_cursor_is_a_gap_which_nothing_is_sent_across(
+    world: World, elder: int, is_gap: bool
+) -> None:
+    """Ledger 100 was read, so one that begins with 101 lacks nothing."""
+    await world.begin()
+    await world.settle.landed([], cursor=str((100 << 32) + 7))
+    world.ledger.ledger, world.ledger.elder = 200, elder
+    state = await world.ledger.network()
+    if is_gap:
+        with pytest.raises(HistoryGap, match="kinpay reconcile"):
+            await world.watch.start(state)
+    else:
+        assert await world.watch.start(state)

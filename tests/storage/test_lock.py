@@ -94,3 +94,10 @@ def test_only_where_nothing_was_ever_signed_a_new_database_begins_with_nothing_s
     again = ProcessLock(file)
     assert again.last() == "a" * 64
     again.release()
+
+
+def test_a_database_that_was_brought_here_has_no_witness(file: Path) -> None:
+    file.touch()
+    lock = ProcessLock(file)
+    assert lock.last() is None
+    lock.release()

@@ -158,6 +158,19 @@ async def test_an_attempt_ends_once_and_has_one_callback(stores: Stores) -> None
 
 
 @pytest.mark.gen_test
+async def test_an_attempt_ends_once_also_when_nothing_else_follows_from_its_end(stores: Stores) -> None:
+    """As that of a payment which was found to be paid."""
+    [attempt] = await stores.submit("p-1")
+    alone = replace(a_success(attempt), payment=None, channel=None, callback=None)
+    await settle(stores, alone)
+    before = stores.dump()
+    for again in (alone, replace(an_expiry(attempt), payment=None, channel=None)):
+        with pytest.raises(StaleSettlement):
+            await settle(stores, again)
+    assert stores.dump() == before
+
+
+@pytest.mark.gen_test
 async def test_the_database_refuses_a_second_callback_of_an_attempt(stores: Stores) -> None:
     """Even if a state had been meddled with, success and fail of one attempt exclude each other."""
     [attempt] = await stores.submit("p-1")
