@@ -63,6 +63,11 @@ class Payment(NewPayment):
         """The payment as it is kept, and answered, right after it was posted."""
         return cls(new.id, new.app_id, new.amount, new.recipient_address, new.callback, new.request_id, new.created_at)
 
+    @property
+    def held(self) -> bool:
+        """True when it waits for an operator, once it has no open attempt: it is on its way, but with a reason."""
+        return self.status is PaymentStatus.SUBMITTED and self.reason is not None
+
     def same_content(self, posted: NewPayment) -> bool:
         """True when the post asks for the very same payment. One that the ledger alone tells of has no callback."""
         return (self.app_id, self.amount, self.recipient_address, self.callback or posted.callback) == (

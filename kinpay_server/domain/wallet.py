@@ -60,6 +60,11 @@ class Wallet(NewWallet):
         """The creation as it is kept right after it was posted."""
         return cls(new.address, new.app_id, new.id, new.callback, new.request_id, new.created_at)
 
+    @property
+    def held(self) -> bool:
+        """True when it waits for an operator, as a payment does (`domain.payment.Payment.held`)."""
+        return self.status is WalletStatus.SUBMITTED and self.reason is not None
+
 
 class Repeat(StrEnum):
     """What a post of a known address leads to."""

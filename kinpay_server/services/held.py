@@ -5,8 +5,6 @@ that were held since the start have been tried again. What was held before stops
 """
 
 from kinpay_server.domain.attempt import Attempt
-from kinpay_server.domain.payment import PaymentStatus
-from kinpay_server.domain.wallet import WalletStatus
 from kinpay_server.services.health import Health
 from kinpay_server.services.ports import SettlementStore
 
@@ -44,7 +42,7 @@ class Held:
             return
         payments = await self._store.payments_by_id(sorted(self._payments))
         wallets = await self._store.wallets_by_address(sorted(self._wallets))
-        self._payments = {one.id for one in payments.values() if one.status is PaymentStatus.SUBMITTED and one.reason}
-        self._wallets = {one.address for one in wallets.values() if one.status is WalletStatus.SUBMITTED and one.reason}
+        self._payments = {one.id for one in payments.values() if one.held}
+        self._wallets = {one.address for one in wallets.values() if one.held}
         if not (self._payments or self._wallets):
             self._health.good(HELD)

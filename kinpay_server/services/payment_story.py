@@ -28,12 +28,8 @@ class Story:
 
     @property
     def held(self) -> bool:
-        """True when it waits for an operator: it is on its way, but with a reason and without an open attempt."""
-        return (
-            self.payment.status is PaymentStatus.SUBMITTED
-            and self.payment.reason is not None
-            and self.open_attempt is None
-        )
+        """True when it waits for an operator."""
+        return self.payment.held and self.open_attempt is None
 
 
 class StoryReader(Protocol):

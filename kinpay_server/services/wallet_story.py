@@ -25,9 +25,8 @@ class WalletStory:
 
     @property
     def held(self) -> bool:
-        """True when it waits for an operator, as a payment does."""
-        wallet = self.wallet
-        return wallet.status is WalletStatus.SUBMITTED and wallet.reason is not None and self.open_attempt is None
+        """True when it waits for an operator."""
+        return self.wallet.held and self.open_attempt is None
 
 
 class WalletStoryReader(Protocol):

@@ -11,6 +11,7 @@ from kinpay_server.storage.tables import (
     ACCEPTED,
     AS_WRITTEN,
     DEAD,
+    HELD,
     OPEN,
     SUBMITTED,
     WAITING,
@@ -30,7 +31,6 @@ SHOWN_DEAD = 20
 SHOWN_CHANNELS = 1000
 NAMED = 3
 
-_HELD = SUBMITTED & payments.c.reason.is_not(None)
 _ONE: ColumnElement[int] = literal_column("1")
 _FIRST_RECEIVER = select(callbacks.c.receiver).where(WAITING).order_by(callbacks.c.receiver).limit(1)
 
@@ -61,12 +61,12 @@ def _outstanding(connection: Connection) -> Outstanding:
 
 
 def _queue(connection: Connection) -> Queue:
-    held = select(payments.c.id).where(_HELD).order_by(payments.c.created_at, payments.c.id).limit(NAMED)
+    held = select(payments.c.id).where(HELD).order_by(payments.c.created_at, payments.c.id).limit(NAMED)
     oldest = select(payments.c.created_at).where(ACCEPTED).order_by(payments.c.created_at).limit(1)
     return Queue(
         accepted=count_up_to(MOST, connection, payments, ACCEPTED),
         submitted=count_up_to(MOST, connection, payments, SUBMITTED),
-        held=count_up_to(MOST, connection, payments, _HELD),
+        held=count_up_to(MOST, connection, payments, HELD),
         held_ids=tuple(connection.execute(held).scalars()),
         oldest=connection.execute(oldest).scalar_one_or_none(),
     )

@@ -67,7 +67,7 @@ FAILED = payments.c.status == literal_column("'failed'")
 _partial_index("ix_payments_accepted", payments.c.created_at, payments.c.id, where=ACCEPTED)
 SUBMITTED = payments.c.status == literal_column("'submitted'")
 HELD = SUBMITTED & payments.c.reason.is_not(None)
-"""It waits for an operator, once it has no open attempt."""
+"""`domain.payment.Payment.held`."""
 _partial_index("ix_payments_submitted", payments.c.created_at, payments.c.id, where=SUBMITTED)
 _partial_index("ix_payments_failed", payments.c.created_at, payments.c.id, where=FAILED)
 
@@ -90,7 +90,7 @@ wallets = Table(
 WALLET_ACCEPTED = wallets.c.status == literal_column("'accepted'")
 _partial_index("ix_wallets_accepted", wallets.c.created_at, wallets.c.address, where=WALLET_ACCEPTED)
 WALLET_HELD = (wallets.c.status == literal_column("'submitted'")) & wallets.c.reason.is_not(None)
-"""It waits for an operator, once it has no open attempt."""
+"""`domain.wallet.Wallet.held`."""
 _partial_index("ix_wallets_held", wallets.c.created_at, where=WALLET_HELD)
 WALLETS_AS_WRITTEN: ColumnElement[int] = literal_column("wallets.rowid")
 
