@@ -6,15 +6,12 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kinpay_server.domain.attempt import Purpose
-from kinpay_server.domain.channel import MOST_INDEXES, TRANSITIONS, ChannelState
+from kinpay_server.domain.channel import MOST_INDEXES, ChannelState
 from kinpay_server.services.records import ChannelRecord
 from kinpay_server.services.refusals import Refused
-from kinpay_server.storage.channels import COLUMNS, to_channel
+from kinpay_server.storage.channels import COLUMNS, RETIRES, to_channel
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import OPEN, attempts, channels
-from kinpay_server.storage.transitions import moves
-
-_RETIRED = moves(channels.c.state, ChannelState.FREE, ChannelState.RETIRED, table=TRANSITIONS)
 
 _RECORD = (
     *COLUMNS,
@@ -111,7 +108,7 @@ def _retire(connection: Connection, batch: list[tuple[int, int]]) -> list[bool]:
 def _retire_one(connection: Connection, index: int, now: int) -> bool:
     changed = connection.execute(
         update(channels)
-        .where(channels.c.index == index, _RETIRED, channels.c.funded_by.is_(None))
+        .where(channels.c.index == index, RETIRES, channels.c.funded_by.is_(None))
         .values(state=ChannelState.RETIRED, updated_at=now)
     )
     return changed.rowcount == 1

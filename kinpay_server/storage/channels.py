@@ -22,8 +22,7 @@ COLUMNS = (
 
 _LENT = moves(channels.c.state, ChannelState.FREE, ChannelState.LENT, table=TRANSITIONS)
 _COMES_BACK = moves(channels.c.state, ChannelState.LENT, ChannelState.FREE, table=TRANSITIONS)
-
-_RETIRED = moves(channels.c.state, ChannelState.FREE, ChannelState.RETIRED, table=TRANSITIONS)
+RETIRES = moves(channels.c.state, ChannelState.FREE, ChannelState.RETIRED, table=TRANSITIONS)
 
 _NEXT_INDEX = select(func.coalesce(func.max(channels.c.index) + 1, 0))
 _PROMISE = (
@@ -147,7 +146,7 @@ def free_lent(connection: Connection, now: int, indexes: Sequence[int] | None = 
 def retire_free(connection: Connection, indexes: Sequence[int], now: int) -> None:
     """Retire those of the channels that are free; a lent one is retired when the fate of what it carries is known."""
     if indexes:
-        statement = update(channels).where(channels.c.index.in_(indexes), _RETIRED)
+        statement = update(channels).where(channels.c.index.in_(indexes), RETIRES)
         connection.execute(statement.values(state=ChannelState.RETIRED, updated_at=now))
 
 
