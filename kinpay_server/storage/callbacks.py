@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, func, inser
 from kinpay_server.domain.callback import LIFETIME, Callback, CallbackState, Delivery, receiver_of
 from kinpay_server.services.ports import DueCallback, NewCallback, WantedCallbacks
 from kinpay_server.storage.database import Database
-from kinpay_server.storage.tables import AS_WRITTEN, DEAD, WAITING, callbacks
+from kinpay_server.storage.tables import AS_WRITTEN, WAITING, callbacks
 
 _INSERT = insert(callbacks)
 _TRIED = (
@@ -111,10 +111,6 @@ class Callbacks:
             await self._database.write(_give_up, (ids, now))
         return len(ids)
 
-    async def callback_counts(self) -> dict[str, int]:
-        """See the port."""
-        return await self._database.read(_count)
-
 
 def _due_of(connection: Connection, wanted: WantedCallbacks, now: int) -> Iterator[DueCallback]:
     parameters = {
@@ -194,11 +190,3 @@ def state_after(delivery: Delivery, next_try: int | None) -> CallbackState:
     if delivery.delivered:
         return CallbackState.DELIVERED
     return CallbackState.DEAD if next_try is None else CallbackState.WAITING
-
-
-def _count(connection: Connection) -> dict[str, int]:
-    """Of each state there is an index of its own, so counting costs what waits and not what was."""
-    return {
-        state: connection.execute(select(func.count()).select_from(callbacks).where(condition)).scalar_one()
-        for state, condition in ((CallbackState.WAITING, WAITING), (CallbackState.DEAD, DEAD))
-    }

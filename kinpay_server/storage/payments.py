@@ -26,7 +26,7 @@ _TRY_AGAIN = (
 
 
 class Payments:
-    """Implements `AcceptanceStore` and `PaymentReader`."""
+    """Implements `AcceptanceStore`, and looks payments up."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,13 +36,13 @@ class Payments:
         return cast(Payment, await self._database.write(accept_all, posted))
 
     async def payment(self, payment_id: str) -> Payment | None:
-        """See the port."""
+        """The payment with that id."""
         return (await self._database.read(lambda connection: payments_by_id(connection, [payment_id]))).get(payment_id)
 
     async def payments(
         self, *, status: PaymentStatus | None, app_id: str | None, before: tuple[int, str] | None, limit: int
     ) -> list[Payment]:
-        """See the port."""
+        """At most `limit` payments, newest first, from after `before`, which is (created_at, id)."""
         query = select(*COLUMNS).order_by(payments.c.created_at.desc(), payments.c.id.desc()).limit(limit)
         if status is not None:
             query = query.where(payments.c.status == literal_column(f"'{status.value}'"))

@@ -25,7 +25,7 @@ class StatusReport(Protocol):
 
 
 class PaymentPages(Protocol):
-    """Looks up a page of payments: `services.ports.PaymentReader.payments`."""
+    """Looks up a page of payments."""
 
     async def __call__(
         self, *, status: PaymentStatus | None, app_id: str | None, before: tuple[int, str] | None, limit: int

@@ -53,9 +53,6 @@ class FakeStore:
     async def give_up(self, receiver: str, limit: int, now: int) -> int:
         return 0
 
-    async def callback_counts(self) -> dict[str, int]:
-        return {}
-
 
 @dataclass
 class FakeSender:

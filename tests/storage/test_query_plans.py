@@ -130,9 +130,6 @@ async def test_callbacks_that_are_due_are_found_in_order_without_those_that_are_
     plans.forget()
     await stores.callbacks.record_delivery(Callback("c", "http://a", b""), Delivery(200), None, NOW)
     assert only(plans.steps)
-    plans.forget()
-    await stores.callbacks.callback_counts()
-    assert only(plans.steps, "ix_callbacks_due", "ix_callbacks_dead")
 
 
 @pytest.mark.gen_test

@@ -29,7 +29,7 @@ RECIPIENT = "GDQP2KPQGKIHYJGXNUIYOMHARUARCA7DJT5FO2FFOOKY3B2WSQHG4W37"
 
 
 class FakeStore:
-    """`AcceptanceStore` and `PaymentReader` in memory, with the real judgement of repeats."""
+    """Payments and all that `Services` asks for, in memory, with the real judgement of repeats."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Payment] = {}

@@ -9,7 +9,7 @@ from kinpay_server.services.ports.clock import Clock
 from kinpay_server.services.ports.ledger import AccountState, Ledger, LedgerUnavailable, NetworkState, PaymentsPage
 from kinpay_server.services.ports.meters import HorizonMeter, Meter
 from kinpay_server.services.ports.nudge import Nudge
-from kinpay_server.services.ports.payments import AcceptanceStore, Claim, PaymentReader, SubmissionStore
+from kinpay_server.services.ports.payments import AcceptanceStore, Claim, SubmissionStore
 from kinpay_server.services.ports.settlements import (
     ChannelAfter,
     FoundPayment,
@@ -56,7 +56,6 @@ __all__ = [
     "OpeningDraft",
     "PaymentAfter",
     "PaymentDraft",
-    "PaymentReader",
     "PaymentsPage",
     "Sender",
     "ServiceStore",

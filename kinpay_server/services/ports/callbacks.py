@@ -57,9 +57,6 @@ class CallbackStore(Protocol):
         Costs a step for each that is due for it.
         """
 
-    async def callback_counts(self) -> dict[str, int]:
-        """How many callbacks are waiting and dead."""
-
 
 class Sender(Protocol):
     """Posts one callback."""

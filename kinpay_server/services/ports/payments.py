@@ -8,7 +8,7 @@ from kinpay_server.domain.amount import MAX_STROOPS
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.channel import Channel
 from kinpay_server.domain.outcome import Answer
-from kinpay_server.domain.payment import NewPayment, Payment, PaymentStatus
+from kinpay_server.domain.payment import NewPayment, Payment
 
 
 class AcceptanceStore(Protocol):
@@ -19,18 +19,6 @@ class AcceptanceStore(Protocol):
 
         Returns the payment as the answer shows it. Raises `PaymentExists`, `Unavailable`.
         """
-
-
-class PaymentReader(Protocol):
-    """Where payments are looked up."""
-
-    async def payment(self, payment_id: str) -> Payment | None:
-        """The payment with that id."""
-
-    async def payments(
-        self, *, status: PaymentStatus | None, app_id: str | None, before: tuple[int, str] | None, limit: int
-    ) -> list[Payment]:
-        """A page, newest first; `before` is (created_at, id) of the last payment of the page before."""
 
 
 @dataclass(frozen=True, slots=True)
