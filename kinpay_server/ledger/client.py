@@ -15,12 +15,12 @@ from kinpay_server.ledger.answers import is_missing_route
 from kinpay_server.ledger.connection import HorizonConnection, HttpAnswer, NoAnswer, RateLimit
 from kinpay_server.ledger.found import acts_for, creates, payments_of_envelope, takes_number
 from kinpay_server.ledger.history import parse_page, parse_transaction
-from kinpay_server.ledger.network import parse_network, parse_usual_bid
+from kinpay_server.ledger.network import parse_fees, parse_network
 from kinpay_server.ledger.payments import PaymentsPage, parse_payments_page, parse_rate
 from kinpay_server.ledger.signer import StellarSigner
 from kinpay_server.ledger.submitter import Submitter
 from kinpay_server.ledger.unavailable import HorizonUnavailable, unavailable
-from kinpay_server.services.ports import AccountState, HorizonMeter, NetworkState
+from kinpay_server.services.ports import AccountState, HorizonMeter, NetworkFees, NetworkState
 
 PAGE = 200
 """The most records that Horizon gives at once."""
@@ -80,9 +80,9 @@ class HorizonLedger:
         """The root document."""
         return await self._read("/", parse_network)
 
-    async def usual_bid(self) -> int:
-        """What transactions pay for each operation at present, in stroops."""
-        return await self._read("/fee_stats", parse_usual_bid)
+    async def fees(self) -> NetworkFees:
+        """What an operation costs."""
+        return await self._read("/fee_stats", parse_fees)
 
     async def submit(self, attempts: Sequence[Attempt]) -> list[Answer]:
         """Send all side by side, one answer each, in order; never raises for what the network does."""

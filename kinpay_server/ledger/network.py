@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from kinpay_server.services.ports import NetworkState
+from kinpay_server.services.ports import NetworkFees, NetworkState
 
 Json = Mapping[str, Any]
 
@@ -20,6 +20,7 @@ def parse_network(body: Json) -> NetworkState:
     )
 
 
-def parse_usual_bid(body: Json) -> int:
-    """What nine of ten transactions were charged at most for each operation, and at least the base fee, in stroops."""
-    return max(int(body["fee_charged"]["p90"]), int(body["last_ledger_base_fee"]))
+def parse_fees(body: Json) -> NetworkFees:
+    """The base fee, and what nine of ten transactions were charged at most. Raises like `parse_network`."""
+    base = int(body["last_ledger_base_fee"])
+    return NetworkFees(base, max(base, int(body["fee_charged"]["p90"])))

@@ -60,8 +60,8 @@ class NewRootKey:
 
     async def trust(self, sequence: int) -> None:
         """See the port. An answer that tells nothing for sure is none: the ledger will show it, or not."""
-        state, bid = await self._ledger.network(), await self._ledger.usual_bid()
-        fee = min(bid, self._trusted.most)
+        state, fees = await self._ledger.network(), await self._ledger.fees()
+        fee = min(fees.usual, self._trusted.most)
         signed = self._signed(sequence, fee=fee, until=state.closed_at + SECONDS_VALID)
         submission = Submission(signed.hash, signed.hash, signed.envelope, operations=1, pays_itself=True)
         try:

@@ -2,11 +2,13 @@
 
 from kinpay_server.domain.attempt import LEDGERS_VALID, SECONDS_VALID
 from kinpay_server.services.health import Health
-from kinpay_server.services.ports import Bounds, Clock, Ledger, LedgerUnavailable, NetworkState
+from kinpay_server.services.ports import Bounds, Clock, Ledger, LedgerUnavailable, NetworkFees, NetworkState
 
 CHECK = "horizon"
 WANTED_LEDGERS = 10
 """For so many ledgers the bid that a refusal asked for is bid from the start."""
+
+LONG_AGO = -1_000
 
 
 class WrongNetwork(Exception):
@@ -23,9 +25,10 @@ class NetworkView:
         self._health = health
         self._clock = clock
         self._state: NetworkState | None = None
-        self._bid = 0
+        self._fees = NetworkFees(0, 0)
         self._wanted = 0
-        self._wanted_in = 0
+        self._wanted_in = LONG_AGO
+        self._filled_in = LONG_AGO
         health.pending(CHECK, "not asked yet")
 
     async def refresh(self) -> None:
@@ -33,7 +36,7 @@ class NetworkView:
         try:
             state = await self._ledger.network()
             self._check_network(state)
-            self._bid = await self._ledger.usual_bid()
+            self._fees = await self._ledger.fees()
         except LedgerUnavailable as error:
             self._health.bad(CHECK, f"Horizon does not answer: {error}; is horizon_url right and Horizon up?")
             return
@@ -51,15 +54,21 @@ class NetworkView:
     def bid(self) -> int:
         """What to bid for each operation, in stroops, at most `max_base_fee`.
 
-        What is usual; or what refusals have asked for of late, since `/fee_stats` hides that ledgers are full.
+        What is usual; or what refusals have asked for of late, since `/fee_stats` hides that ledgers are full. While it
+        is our own that fill them, what is usual is what we bid ourselves, and the base fee does as well.
         """
-        asked_of_late = self.state.latest_ledger - self._wanted_in <= WANTED_LEDGERS
-        return self.capped(max(self._bid, self._wanted) if asked_of_late else self._bid)
+        usual = self._fees.base if self._is_of_late(self._filled_in) else self._fees.usual
+        return self.capped(max(usual, self._wanted) if self._is_of_late(self._wanted_in) else usual)
 
     def refused_for(self, wanted: int) -> None:
         """A refusal says that so many stroops for each operation would do."""
         self._wanted = wanted
         self._wanted_in = self.state.latest_ledger
+
+    def refused_by_our_own(self) -> None:
+        """Nobody but ourselves would have been outbid, so what was wanted before is not wanted any more."""
+        self._wanted = 0
+        self._filled_in = self.state.latest_ledger
 
     def capped(self, bid: int) -> int:
         """A bid within `max_base_fee`."""
@@ -69,6 +78,9 @@ class NetworkView:
         """Until when an envelope that is signed now is valid, by the ledger's own count and clock."""
         state = self.state
         return Bounds(state.latest_ledger + LEDGERS_VALID, state.closed_at + SECONDS_VALID)
+
+    def _is_of_late(self, ledger: int) -> bool:
+        return self.state.latest_ledger - ledger <= WANTED_LEDGERS
 
     def _check_network(self, state: NetworkState) -> None:
         if state.passphrase != self._passphrase:

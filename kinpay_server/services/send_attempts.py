@@ -5,16 +5,16 @@ same inner transaction, which cannot pay twice; never a new signature.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
 from kinpay_server.domain.attempt import Attempt
-from kinpay_server.domain.outcome import Answer, Verdict
+from kinpay_server.domain.outcome import REFUSED_FOR_ROOM, Answer, Verdict
 from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.ports import Clock, Ledger, SubmissionStore
-from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.pressure import Pressure, bids_of
 from kinpay_server.services.settled_lines import about
 
 SHOUTED = frozenset({Verdict.OURS, Verdict.SERIOUS, Verdict.UNKNOWN})
@@ -74,6 +74,7 @@ class SendAttempts:
         return attempt.bumped(self._view.capped(max(self._view.bid, attempt.fee)))
 
     async def _send(self, attempts: Sequence[Attempt]) -> list[tuple[Attempt, Answer]]:
+        self._pressure.sent(bids_of(attempts))
         answers = await self._ledger.submit(attempts)
         answered = list(zip(attempts, answers, strict=True))
         await self._store.record_answers(answered, self._clock())
@@ -88,9 +89,12 @@ class SendAttempts:
         """Send less after refusals for want of room, and learn what would have been enough."""
         refusals = {attempt.hash: answer for attempt, answer in answered if answer.verdict is Verdict.BID_HIGHER}
         self._pressure.refused(refusals)
-        wanted = max((answer.wanted_bid or 0 for answer in refusals.values()), default=0)
+        self._pressure.forget(attempt.hash for attempt, answer in answered if answer.code in REFUSED_FOR_ROOM)
+        wanted = self._wanted_by_others(refusals.values())
         if wanted:
             self._view.refused_for(wanted)
+        elif refusals:
+            self._view.refused_by_our_own()
         if wanted > self._view.capped(wanted):
             self._health.bad(
                 FEES,
@@ -101,6 +105,14 @@ class SendAttempts:
             self._health.bad(FEES, "ledgers are full: payments wait for room", blocking=False)
         elif any(answer.verdict is Verdict.QUEUED for _, answer in answered):
             self._health.good(FEES)
+
+    def _wanted_by_others(self, refusals: Iterable[Answer]) -> int:
+        """The highest bid that would have been enough, 0 when it would have outbid nobody but ourselves.
+
+        A refusal wants one stroop more than the cheapest that waits. When that is ours, the queue is full of our own.
+        """
+        wanted = {answer.wanted_bid or 0 for answer in refusals}
+        return max((bid for bid in wanted if not self._pressure.is_own(bid - 1)), default=0)
 
     def _shout(self, attempt: Attempt, answer: Answer) -> None:
         log.warning("attempt refused", **about(attempt), answer=answer.code)

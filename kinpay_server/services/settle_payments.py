@@ -26,16 +26,13 @@ from kinpay_server.services.ports import (
     SettlementStore,
     WalletAfter,
 )
-from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.pressure import CARRIED, Pressure
 from kinpay_server.services.send_attempts import SENDING, SIGNATURES, STOPPED, doubted
 from kinpay_server.services.settle_fundings import SettleFundings, channel_after
 from kinpay_server.services.settle_wallets import wallet_settlement
 from kinpay_server.services.settled_lines import log_settlement
 
 CHANNEL_USE = "channel numbers"
-
-CARRIED = frozenset({Purpose.PAYMENT, Purpose.WALLET})
-"""What clients asked for, and `Pressure` counts; the rest is for the channels themselves."""
 
 
 @dataclass(frozen=True, slots=True)

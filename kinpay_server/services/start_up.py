@@ -12,9 +12,8 @@ from kinpay_server.services.health import Health
 from kinpay_server.services.network_view import NetworkView
 from kinpay_server.services.open_channels import OpenChannels
 from kinpay_server.services.ports import NOTHING_SIGNED, Clock, LedgerUnavailable, Nudge, SettlementStore, Witness
-from kinpay_server.services.pressure import Pressure
+from kinpay_server.services.pressure import Pressure, bids_of
 from kinpay_server.services.read_history import ReadHistory
-from kinpay_server.services.settle_payments import CARRIED
 from kinpay_server.services.watch_ledger import WatchLedger
 
 START = "start"
@@ -101,7 +100,7 @@ class StartUp:
         self._watch.alone_from(self._view.state.core_ledger + LEDGERS_VALID)
         asked = await self._ask(patience=0, limit=ALL)
         still_open = await self._store.open_attempts(sent_before=self._clock() + 1, limit=ALL)
-        self._pressure.begin(attempt.hash for attempt in still_open if attempt.purpose in CARRIED)
+        self._pressure.begin(bids_of(still_open))
         released = await self._store.release_lost_claims(self._clock())
         sponsored = await self._channels.adopt(since=self._until)
         log.info("ready to send", asked_about=asked, released_claims=released, sponsored_channels=sponsored)

@@ -78,7 +78,6 @@ class Submit(ABC, Generic[AnyClaim]):
             claims = await self._claim(most, self._clock())
             attempts = await self._sign_and_record(claims) if claims else []
             if attempts:
-                self._pressure.sent(attempt.hash for attempt in attempts)
                 await self._send(attempts)
             if len(attempts) == len(claims):
                 self._health.good(SIGNING)

@@ -7,7 +7,7 @@ import pytest
 from kinpay_server.domain.attempt import AccountEvidence
 from kinpay_server.ledger.client import HorizonLedger
 from kinpay_server.ledger.signer import StellarSigner
-from kinpay_server.services.ports import LedgerUnavailable
+from kinpay_server.services.ports import LedgerUnavailable, NetworkFees
 
 ALICE = "GBMXBWJ5NQIQBWORXY3KPMIE3HQNHTM5UUTPUF273JGP3OBVYZUB55R7"
 NOBODY = "GBRWOEEH4R5WAXW7D243IYLPUXQDGC7Y6QZAKYBUVRXCUHB534R2CGES"
@@ -26,7 +26,7 @@ def nobody(recorded):
 
 READS: dict[str, Any] = {
     "network": lambda ledger: ledger.network(),
-    "usual_bid": lambda ledger: ledger.usual_bid(),
+    "fees": lambda ledger: ledger.fees(),
     "find": lambda ledger: ledger.find("ab" * 32),
     "evidence": lambda ledger: ledger.evidence(ALICE),
     "account": lambda ledger: ledger.account(ALICE),
@@ -38,7 +38,7 @@ every_read = pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
 
 def test_the_network_and_its_fees_are_read(talk, recorded):
     assert talk(recorded("root/root", "GET"), lambda ledger: ledger.network()).latest_ledger == 1827
-    assert talk(recorded("root/fee_stats", "GET"), lambda ledger: ledger.usual_bid()) == 100
+    assert talk(recorded("root/fee_stats", "GET"), lambda ledger: ledger.fees()) == NetworkFees(100, 100)
     assert talk.asked[0].path == "/fee_stats"
 
 

@@ -11,7 +11,7 @@ REPLY_HEADERS = {"X-Ratelimit-Limit": "101", "X-Ratelimit-Remaining": "97", "X-R
 
 async def three_reads(ledger: Any) -> None:
     for _ in range(3):
-        await ledger.usual_bid()
+        await ledger.fees()
 
 
 def test_connections_are_kept_open(talk, recorded):
@@ -28,7 +28,7 @@ def test_horizon_is_not_asked_to_zip(talk, recorded):
 def test_the_rate_limit_is_what_the_last_answer_said(talk, recorded):
     async def ask(ledger: Any) -> list[Any]:
         before = ledger.rate_limit
-        await ledger.usual_bid()
+        await ledger.fees()
         return [before, ledger.rate_limit]
 
     reply = replace(recorded("root/fee_stats", "GET"), headers=REPLY_HEADERS)

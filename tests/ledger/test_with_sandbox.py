@@ -276,6 +276,6 @@ def test_after_the_cursor_now_there_is_nothing_yet(play):
     assert play(lambda ledger: ledger.transactions_of(ROOT.public_key, "now", 200)) == []
 
 
-def test_the_network_names_itself_and_its_usual_bid(world, play):
+def test_the_network_names_itself_and_its_fees(world, play):
     assert play(lambda ledger: ledger.network()).passphrase == world.passphrase
-    assert play(lambda ledger: ledger.usual_bid()) >= 100
+    assert play(lambda ledger: ledger.fees()).base == 100

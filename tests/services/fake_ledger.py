@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from kinpay_server.domain.attempt import AccountEvidence, Attempt
 from kinpay_server.domain.outcome import Answer, Failure, Fault, LedgerPayment, LedgerTransaction, Verdict
-from kinpay_server.services.ports import AccountState, LedgerUnavailable, NetworkState
+from kinpay_server.services.ports import AccountState, LedgerUnavailable, NetworkFees, NetworkState
 
 PASSPHRASE = "Test Kin Network ; 2026"
 QUEUED = Answer(Verdict.QUEUED, "PENDING")
@@ -71,9 +71,9 @@ class FakeLedger:
         self._answer()
         return NetworkState(self.passphrase, self.ledger - self.history_lag, self.elder, self.ledger, 1_700_000_000)
 
-    async def usual_bid(self) -> int:
+    async def fees(self) -> NetworkFees:
         self._answer()
-        return self.bid
+        return NetworkFees(100, self.bid)
 
     async def submit(self, attempts: Sequence[Attempt]) -> list[Answer]:
         self.before_submit(attempts)

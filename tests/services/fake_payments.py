@@ -4,7 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 
 from kinpay_server.domain.watch import SeenPayment, ledger_of
-from kinpay_server.services.ports import LedgerUnavailable, NetworkState
+from kinpay_server.services.ports import LedgerUnavailable, NetworkFees, NetworkState
 
 GENESIS = 1_800_000_000
 SECONDS = 5
@@ -67,8 +67,8 @@ class FakePayments:
         closed_at = GENESIS + SECONDS * self.ledger
         return NetworkState("network", self.ledger, self.elder, self.ledger + self.core_ahead, closed_at)
 
-    async def usual_bid(self) -> int:
-        return 100
+    async def fees(self) -> NetworkFees:
+        return NetworkFees(100, 100)
 
     async def payments_of(self, address: str | None, position: int, limit: int) -> FakePage:
         if self.down:

@@ -3,8 +3,9 @@
 from kinpay_server.services.pressure import LEAST, Pressure
 
 
-def hashes(count: int, first: int = 0) -> list[str]:
-    return [f"hash-{number}" for number in range(first, first + count)]
+def hashes(count: int, first: int = 0, *, bid: int = 100) -> dict[str, int]:
+    """Hashes, each with what it bids."""
+    return {f"hash-{number}": bid for number in range(first, first + count)}
 
 
 def test_all_channels_may_be_used_while_nothing_is_refused() -> None:
@@ -88,3 +89,20 @@ def test_it_never_closes_wholly() -> None:
     for _ in range(50):
         pressure.refused(hashes(1000))
     assert pressure.room == LEAST
+
+
+def test_it_knows_what_those_bid_that_wait() -> None:
+    pressure = Pressure(100)
+    pressure.sent(hashes(2, bid=900))
+    pressure.sent(hashes(2, first=2, bid=100))
+    pressure.refused(hashes(1, first=2))
+    assert [pressure.is_own(bid) for bid in (100, 101, 900)] == [True, False, True]
+    pressure.forget(hashes(1, first=3))
+    assert not pressure.is_own(100)
+
+
+def test_a_bid_that_was_raised_takes_the_place_of_the_former_one() -> None:
+    pressure = Pressure(100)
+    pressure.sent(hashes(1, bid=100))
+    pressure.sent(hashes(1, bid=700))
+    assert (pressure.room, pressure.is_own(100), pressure.is_own(700)) == (99, False, True)

@@ -58,13 +58,48 @@ async def test_new_payments_bid_at_once_what_refusals_asked_for_of_late(world: W
     await world.post()
     world.ledger.answers = lambda attempt: wants(300) if attempt.fee < 300 else QUEUED
     await world.submit()
-    world.pressure.begin([])
+    world.pressure.begin({})
     await world.post()
     await world.submit()
     assert [(a.fee, a.bump_bid) for a in world.ledger.submitted] == [(100, None), (300, None)]
     world.pass_ledgers(WANTED_LEDGERS + 1)
     await world.view.refresh()
     assert world.view.bid == 100
+
+
+@pytest.mark.gen_test
+async def test_nobody_bids_against_ourselves_when_the_queue_is_full_of_our_own(world: World) -> None:
+    world.ledger.bid = 900
+    await world.begin(channels=4)
+    for _ in range(4):
+        await world.post()
+    waits = set[str]()
+
+    def two_wait(attempt: Attempt) -> Answer:
+        waits.update({attempt.hash} if len(waits) < 2 else ())
+        return QUEUED if attempt.hash in waits else wants(901)
+
+    world.ledger.answers = two_wait
+    await world.submit()
+    assert world.view.bid == 100
+    world.pass_ledgers(WANTED_LEDGERS + 1)
+    await world.view.refresh()
+    assert world.view.bid == 900
+
+
+@pytest.mark.gen_test
+async def test_what_is_outbid_and_banned_is_not_taken_for_what_fills_the_queue(world: World) -> None:
+    await world.begin(channels=2)
+    await world.post()
+    await world.submit()
+    [first] = world.ledger.submitted
+    world.ledger.answers = lambda attempt: (
+        Answer(Verdict.ASK, "TRY_AGAIN_LATER") if attempt.hash == first.hash else wants(101)
+    )
+    await world.send([first])
+    await world.post()
+    await world.submit()
+    assert world.view.bid == 101
 
 
 @pytest.mark.parametrize(

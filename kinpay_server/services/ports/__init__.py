@@ -6,7 +6,14 @@ Times are in milliseconds since 1970, amounts and fees in stroops. Each `Store` 
 from kinpay_server.services.ports.callbacks import CallbackStore, DueCallback, Sender, WantedCallbacks
 from kinpay_server.services.ports.channels import ChannelStore, Funding
 from kinpay_server.services.ports.clock import Clock
-from kinpay_server.services.ports.ledger import AccountState, Ledger, LedgerUnavailable, NetworkState, PaymentsPage
+from kinpay_server.services.ports.ledger import (
+    AccountState,
+    Ledger,
+    LedgerUnavailable,
+    NetworkFees,
+    NetworkState,
+    PaymentsPage,
+)
 from kinpay_server.services.ports.meters import HorizonMeter, Meter
 from kinpay_server.services.ports.nudge import Nudge
 from kinpay_server.services.ports.payments import AcceptanceStore, Claim, SubmissionStore
@@ -50,6 +57,7 @@ __all__ = [
     "Ledger",
     "LedgerUnavailable",
     "Meter",
+    "NetworkFees",
     "NetworkState",
     "NewCallback",
     "Nudge",

@@ -28,6 +28,14 @@ class NetworkState:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkFees:
+    """In stroops for each operation: what it costs while there is room, and what is usually paid at present."""
+
+    base: int
+    usual: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """An account as one answer of Horizon shows it, in ledger `ledger`.
 
@@ -71,8 +79,8 @@ class Ledger(Protocol):
     async def network(self) -> NetworkState:
         """The root document."""
 
-    async def usual_bid(self) -> int:
-        """What transactions pay for each operation at present, in stroops, from `/fee_stats`."""
+    async def fees(self) -> NetworkFees:
+        """What an operation costs, from `/fee_stats`."""
 
     async def submit(self, attempts: Sequence[Attempt]) -> list[Answer]:
         """Send all side by side, each as it stands (in a bump when it has a `bump_bid`); one answer each, in order.
