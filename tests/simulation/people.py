@@ -83,6 +83,10 @@ class People(Receiver):
             self.watchers[watcher.service.callback] = watcher
             self._do(luck.uniform(0, self.plan.post_until), self._put, watcher)
 
+    def post_at(self, moment: float, payment_id: str) -> None:
+        """Somebody posts one more payment then, in virtual seconds."""
+        self._do(moment - asyncio.get_running_loop().time(), self._first_post, self._invented(payment_id))
+
     def post_all_again(self) -> None:
         """After a backup was put back."""
         for story in list(self.stories.values()):
