@@ -12,7 +12,7 @@ ID_SHOWN, PAYMENT_SHOWN, ANSWER_SHOWN = 20, 14, 40
 
 def print_list(found: Sequence[CallbackRecord]) -> None:
     """A row for each."""
-    columns = ("written (UTC)", "id", "payment", "state", "tries", "last answer", "next try (UTC)", "url")
+    columns = ("written (UTC)", "id", "payment", "state", "tries", "last answer or reason", "next try (UTC)", "url")
     rows = [
         (
             moment(one.created_at),
@@ -20,7 +20,7 @@ def print_list(found: Sequence[CallbackRecord]) -> None:
             short(one.payment_id, PAYMENT_SHOWN),
             styled(one.state.value),
             one.tries,
-            short(one.last_answer, ANSWER_SHOWN),
+            short(_word(one), ANSWER_SHOWN),
             moment(_next_try(one)),
             one.url,
         )
@@ -38,6 +38,7 @@ def print_one(one: CallbackRecord) -> None:
         "written": f"{time_of(one.created_at)} UTC",
         "tries": str(one.tries),
         "last answer": one.last_answer or "none yet",
+        **({"withdrawn": one.reason} if one.reason else {}),
         "last change": f"{time_of(one.updated_at)} UTC",
         "next try": f"{time_of(_next_try(one))} UTC" if _next_try(one) else "none",
         "body": one.body.decode(errors="replace"),
@@ -55,11 +56,16 @@ def as_json_value(one: CallbackRecord) -> dict[str, Any]:
         "tries": one.tries,
         "last_status": one.last_status,
         "last_error": one.last_error,
+        "reason": one.reason,
         "created_at": one.created_at,
         "updated_at": one.updated_at,
         "next_try_at": _next_try(one),
         "body": one.body.decode(errors="replace"),
     }
+
+
+def _word(one: CallbackRecord) -> str | None:
+    return one.reason if one.state is CallbackState.WITHDRAWN else one.last_answer
 
 
 def _next_try(one: CallbackRecord) -> int | None:

@@ -72,7 +72,8 @@ def show(settings: Settings, callback_id: str, as_json: bool) -> None:
 def replay(settings: Settings, callback_id: str | None, all_dead: bool, as_json: bool) -> None:
     """Send a callback again, delivered or not, or all dead ones; tries are counted from the start.
 
-    The event keeps its id, so a receiver that had it knows it again. The beginning of the ID is enough.
+    The event keeps its id, so a receiver that had it knows it again. The beginning of the ID is enough. A `fail` is not
+    sent again once its payment has been posted again, or paid.
 
     \b
     Examples:
@@ -93,6 +94,7 @@ def replay(settings: Settings, callback_id: str | None, all_dead: bool, as_json:
 
 async def _replay(settings: Settings, callback_id: str | None) -> int:
     from kinpay_server.commands.opened import database_of, now
+    from kinpay_server.services.refusals import Refused
     from kinpay_server.storage.callback_list import CallbackList
 
     with database_of(settings) as database:
@@ -100,7 +102,9 @@ async def _replay(settings: Settings, callback_id: str | None) -> int:
         if callback_id is None:
             return await store.replay_dead(now())
         one = await _the_one(store, callback_id)
-        return int(await store.replay(one.id, now()))
+        if not await store.replay(one.id, now()):
+            raise Refused(f"callback {one.id} is not sent again: its payment has been posted again, or paid, since")
+        return 1
 
 
 async def _the_one(store: CallbackList, callback_id: str) -> CallbackRecord:

@@ -32,6 +32,7 @@ COLOURS = {
     "waiting": "yellow",
     "delivered": "green",
     "dead": "red",
+    "withdrawn": "dim",
     "free": "green",
     "lent": "yellow",
     "opening": "cyan",

@@ -33,6 +33,21 @@ class CallbackState(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     DEAD = "dead"
+    WITHDRAWN = "withdrawn"
+
+
+TRANSITIONS: Mapping[CallbackState, frozenset[CallbackState]] = {
+    CallbackState.WAITING: frozenset(CallbackState),
+    # Back to waiting when an operator sends it again.
+    CallbackState.DELIVERED: frozenset({CallbackState.WAITING}),
+    CallbackState.DEAD: frozenset({CallbackState.WAITING, CallbackState.WITHDRAWN}),
+    # Not true any more, so never sent again; a try that was under way at that moment may have delivered it.
+    CallbackState.WITHDRAWN: frozenset({CallbackState.WITHDRAWN, CallbackState.DELIVERED}),
+}
+
+POSTED_AGAIN = "it was posted again before this was delivered"
+PAID_AFTER_ALL = "the ledger shows it as paid"
+"""Why a `fail` is withdrawn: what it tells is not final any more."""
 
 
 @dataclass(frozen=True, slots=True)

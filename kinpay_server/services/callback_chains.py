@@ -1,7 +1,8 @@
 """What is under way to one receiver: callbacks by themselves, and chains of callbacks that share lanes.
 
 What a service is told of one address goes out in the order of the ledger (contract, section 2): the next one when the
-one before has been answered. Whatever else waits for the receiver goes beside it.
+one before has been answered. So it is with one payment of ours: that it has been made is told only after a try to tell
+that it had failed has been answered. Whatever else waits for the receiver goes beside it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,14 +40,16 @@ class Chains:
     def wanted(self, receiver: str, limit: int) -> WantedCallbacks:
         """What may be read while these are under way; `add` what comes of it before the next one."""
         self._at_reading = list(self._chains)
-        alone, busy = list[str](), list[int]()
+        alone, payments, busy = list[str](), list[str](), list[int]()
         for chain in self._chains:
             if chain.lanes:
                 chain.passed_over = True
                 busy += chain.lanes
+            elif (payment_id := chain.callbacks[0].callback.payment_id) is not None:
+                payments.append(payment_id)
             else:
                 alone.append(chain.callbacks[0].callback.id)
-        return WantedCallbacks(receiver, limit, tuple(alone), tuple(busy))
+        return WantedCallbacks(receiver, limit, tuple(alone), tuple(busy), tuple(payments))
 
     def add(self, due: Iterable[DueCallback]) -> list[Chain]:
         """New chains of what has been read, which is in order; what has to wait for another chain is left out.

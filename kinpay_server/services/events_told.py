@@ -31,7 +31,7 @@ def of_callbacks(callbacks: Sequence[CallbackRecord]) -> Iterator[Sentence]:
     """Up to two sentences each: written, and what became of it."""
     for callback in callbacks:
         yield Sentence(callback.created_at, f"Callback {callback.id} written, for {callback.url}.")
-        if callback.tries:
+        if callback.tries or callback.state is CallbackState.WITHDRAWN:
             yield Sentence(callback.updated_at, f"Callback {callback.id} {_delivery(callback)}.")
 
 
@@ -39,6 +39,8 @@ def _delivery(callback: CallbackRecord) -> str:
     tries = "1 try" if callback.tries == 1 else f"{callback.tries} tries"
     if callback.state is CallbackState.DELIVERED:
         return f"delivered after {tries}: {callback.last_answer}"
+    if callback.state is CallbackState.WITHDRAWN:
+        return f"withdrawn after {tries}: {callback.reason}"
     if callback.state is CallbackState.DEAD:
         return f"given up after {tries}: {callback.last_answer}; `kinpay callbacks replay` sends it again"
     return f"not delivered in {tries}, the last one: {callback.last_answer}; it is tried again"

@@ -32,7 +32,10 @@ class FoundRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallbackRecord:
-    """A callback: `last_status` is the HTTP status of the last answer, `last_error` what went wrong instead."""
+    """A callback: `last_status` is the HTTP status of the last answer, `last_error` what went wrong instead.
+
+    `reason` is why it was withdrawn.
+    """
 
     id: str
     payment_id: str | None
@@ -43,6 +46,7 @@ class CallbackRecord:
     next_try_at: int
     last_status: int | None
     last_error: str | None
+    reason: str | None
     created_at: int
     updated_at: int
 

@@ -5,10 +5,12 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
-from kinpay_server.domain.callback import LIFETIME, CallbackState
+from kinpay_server.domain.callback import LIFETIME, TRANSITIONS, CallbackState
 from kinpay_server.services.records import CallbackRecord
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import AS_WRITTEN, DEAD, callbacks
+from kinpay_server.storage.transitions import becomes
+from kinpay_server.storage.withdrawn_callbacks import OVERTAKEN
 
 RECORD = (
     callbacks.c.id,
@@ -20,9 +22,12 @@ RECORD = (
     callbacks.c.next_try_at,
     callbacks.c.last_status,
     callbacks.c.last_error,
+    callbacks.c.reason,
     callbacks.c.created_at,
     callbacks.c.updated_at,
 )
+
+_MAY_BE_SENT = becomes(callbacks.c.state, CallbackState.WAITING, table=TRANSITIONS) & ~OVERTAKEN
 
 LAST = "\U0010ffff"
 """The character that sorts behind all others."""
@@ -50,7 +55,10 @@ class CallbackList:
         return await self._database.read(lambda connection: [to_record(row) for row in connection.execute(query)])
 
     async def replay(self, callback_id: str, now: int) -> bool:
-        """Have it sent again, whatever became of it: waiting, due now, no tries. False when there is none."""
+        """Have it sent again, delivered or not: waiting, due now, no tries.
+
+        False when there is none, or when it tells of a failure that is not final any more.
+        """
         return bool(await self._database.write(_replay, (callback_id, now)))
 
     async def replay_dead(self, now: int) -> int:
@@ -90,4 +98,4 @@ def _replay_dead(connection: Connection, batch: Sequence[tuple[ColumnElement[boo
 def _have_due(connection: Connection, chosen: ColumnElement[bool], now: int) -> int:
     values = {"state": CallbackState.WAITING, "tries": 0, "next_try_at": now, "updated_at": now}
     values["give_up_at"] = now + LIFETIME
-    return connection.execute(update(callbacks).where(chosen).values(values)).rowcount
+    return connection.execute(update(callbacks).where(chosen, _MAY_BE_SENT).values(values)).rowcount

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, case, func, insert, or_, select, update
 
-from kinpay_server.domain.callback import LIFETIME, Callback, CallbackState, Delivery, receiver_of
+from kinpay_server.domain.callback import LIFETIME, TRANSITIONS, Callback, CallbackState, Delivery, receiver_of
 from kinpay_server.services.ports import DueCallback, NewCallback, WantedCallbacks
 from kinpay_server.storage.database import Database
-from kinpay_server.storage.tables import AS_WRITTEN, WAITING, callbacks
+from kinpay_server.storage.tables import AS_WRITTEN, WAITING, WITHDRAWN, callbacks
+from kinpay_server.storage.transitions import moves
 
 _INSERT = insert(callbacks)
+_NOT_TAKEN = bindparam("the_state") != CallbackState.DELIVERED
 _TRIED = (
     update(callbacks)
-    .where(callbacks.c.id == bindparam("the_id"), WAITING)
+    .where(callbacks.c.id == bindparam("the_id"), or_(WAITING, WITHDRAWN))
     .values(
-        state=bindparam("the_state"),
+        state=case((WITHDRAWN & _NOT_TAKEN, CallbackState.WITHDRAWN), else_=bindparam("the_state")),
         tries=callbacks.c.tries + 1,
         next_try_at=bindparam("the_next"),
         last_status=bindparam("the_status"),
@@ -32,7 +34,10 @@ _GIVEN_UP = select(callbacks.c.id).where(
 )
 _DIES = (
     update(callbacks)
-    .where(callbacks.c.id == bindparam("the_id"), WAITING)
+    .where(
+        callbacks.c.id == bindparam("the_id"),
+        moves(callbacks.c.state, CallbackState.WAITING, CallbackState.DEAD, table=TRANSITIONS),
+    )
     .values(
         state=CallbackState.DEAD,
         last_error=func.coalesce(callbacks.c.last_error, "never tried: its receiver took nothing"),
@@ -54,7 +59,8 @@ def _receivers_due() -> Select[str]:
 
 _RECEIVERS_DUE = _receivers_due()
 _BUSY: BindParameter[int] = bindparam("busy", expanding=True)
-NO_LANE = (-1,)
+_BUSY_PAYMENTS: BindParameter[str] = bindparam("payments", expanding=True)
+NO_LANE, NO_PAYMENT = (-1,), ("",)
 _DUE = (
     select(
         callbacks.c.id,
@@ -72,6 +78,7 @@ _DUE = (
         callbacks.c.receiver == bindparam("the_receiver"),
         callbacks.c.next_try_at <= bindparam("now"),
         callbacks.c.id.not_in(bindparam("under_way", expanding=True)),
+        or_(callbacks.c.payment_id.is_(None), callbacks.c.payment_id.not_in(_BUSY_PAYMENTS)),
         or_(callbacks.c.lane.is_(None), callbacks.c.lane.not_in(_BUSY), callbacks.c.other_lane.not_in(_BUSY)),
     )
     .order_by(callbacks.c.next_try_at, AS_WRITTEN)
@@ -117,6 +124,7 @@ def _due_of(connection: Connection, wanted: WantedCallbacks, now: int) -> Iterat
         "the_receiver": wanted.receiver,
         "now": now,
         "under_way": wanted.under_way,
+        "payments": wanted.payments or NO_PAYMENT,
         "busy": wanted.busy or NO_LANE,
         "most": wanted.limit,
     }

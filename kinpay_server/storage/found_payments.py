@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, insert, update
 
+from kinpay_server.domain.callback import PAID_AFTER_ALL
 from kinpay_server.domain.payment import TRANSITIONS, Payment, PaymentStatus
 from kinpay_server.services.ports import FoundPayment, StaleSettlement
 from kinpay_server.storage.callbacks import insert_callbacks
 from kinpay_server.storage.payments import payments_by_id
 from kinpay_server.storage.tables import found_payments, payments
 from kinpay_server.storage.transitions import becomes
+from kinpay_server.storage.withdrawn_callbacks import withdraw_of_payments
 
 _PAID = (
     update(payments)
@@ -38,6 +40,8 @@ def record_found(connection: Connection, batch: list[tuple[Sequence[FoundPayment
                 connection.execute(_PAID, _paid_row(one.payment, now))
             known[one.payment.id] = PaymentStatus.SUCCEEDED
             connection.execute(insert(found_payments), _found_row(one, now))
+        failed = [one.payment.id for one in found if one.believed is PaymentStatus.FAILED]
+        withdraw_of_payments(connection, failed, PAID_AFTER_ALL, now)
         insert_callbacks(connection, [one.callback for one in found if one.callback], now)
     return [None] * len(batch)
 

@@ -1,15 +1,18 @@
 """Payments: accepting a post under the lock of its idempotency row, and looking payments up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, tuple_, update
 
+from kinpay_server.domain.callback import POSTED_AGAIN
 from kinpay_server.domain.errors import PaymentExists
 from kinpay_server.domain.payment import TRANSITIONS, Acceptance, NewPayment, Payment, PaymentStatus, judge_repeat
 from kinpay_server.storage.database import Database
 from kinpay_server.storage.tables import ACCEPTED, payments
 from kinpay_server.storage.transitions import moves
+from kinpay_server.storage.withdrawn_callbacks import withdraw_of_payments
 
 COLUMNS = tuple(payments.c[field.name] for field in fields(Payment))
 _POSTED = tuple(field.name for field in fields(NewPayment))
@@ -109,11 +112,18 @@ def accept_all(connection: Connection, batch: list[NewPayment]) -> list[Payment 
     if judging.new:
         connection.execute(_INSERT, [_row(payment) for payment in judging.new.values()])
     if judging.again:
-        connection.execute(
-            _TRY_AGAIN,
-            [{"the_id": p.id, "the_request": p.request_id, "at": p.created_at} for p in judging.again.values()],
-        )
+        _try_again(connection, list(judging.again.values()))
     return results
+
+
+def _try_again(connection: Connection, posts: Sequence[NewPayment]) -> None:
+    """Take them up again; that they failed is not told any more."""
+    changed = connection.execute(
+        _TRY_AGAIN, [{"the_id": p.id, "the_request": p.request_id, "at": p.created_at} for p in posts]
+    )
+    if changed.rowcount != len(posts):
+        raise RuntimeError(f"{len(posts) - changed.rowcount} payments that were posted again had not failed")
+    withdraw_of_payments(connection, [p.id for p in posts], POSTED_AGAIN, max(p.created_at for p in posts))
 
 
 def _row(payment: Payment) -> dict[str, Any]:

@@ -169,13 +169,16 @@ callbacks = Table(
     Column("give_up_at", Big, nullable=False),
     Column("last_status", Integer),
     Column("last_error", Text),
+    Column("reason", Text),  # why it was withdrawn
     Column("created_at", Big, nullable=False),
     Column("updated_at", Big, nullable=False),
-    CheckConstraint("state IN ('waiting', 'delivered', 'dead')", name="state"),
+    CheckConstraint("state IN ('waiting', 'delivered', 'dead', 'withdrawn')", name="state"),
+    CheckConstraint("state <> 'withdrawn' OR reason IS NOT NULL", name="withdrawn_for_a_reason"),
     sqlite_strict=True,
 )
 WAITING = callbacks.c.state == literal_column("'waiting'")
 DEAD = callbacks.c.state == literal_column("'dead'")
+WITHDRAWN = callbacks.c.state == literal_column("'withdrawn'")
 AS_WRITTEN: ColumnElement[int] = literal_column("callbacks.rowid")
 """The order in which callbacks were written; SQLite keeps it, at the end of each index too."""
 

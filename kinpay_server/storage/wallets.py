@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
 from kinpay_server.domain.attempt import Attempt
+from kinpay_server.domain.callback import POSTED_AGAIN
 from kinpay_server.domain.wallet import (
     ACCOUNT_EXISTS,
     EXISTS_CODE,
@@ -27,6 +28,7 @@ from kinpay_server.storage.database import Database
 from kinpay_server.storage.submissions import Submissions
 from kinpay_server.storage.tables import OPEN, WALLET_ACCEPTED, attempts, wallets
 from kinpay_server.storage.transitions import moves
+from kinpay_server.storage.withdrawn_callbacks import withdraw_of_wallet
 
 _CLAIMED = moves(wallets.c.status, WalletStatus.ACCEPTED, WalletStatus.SUBMITTED, table=TRANSITIONS)
 _GIVEN_BACK = moves(wallets.c.status, WalletStatus.SUBMITTED, WalletStatus.ACCEPTED, table=TRANSITIONS)
@@ -102,6 +104,7 @@ def accept_all(connection: Connection, batch: list[NewWallet]) -> list[None]:
             connection.execute(insert(wallets), _row(posted))
         elif repeat is Repeat.TRY_AGAIN:
             connection.execute(_TRY_AGAIN, _again(posted))
+            withdraw_of_wallet(connection, posted.address, posted.callback, POSTED_AGAIN, posted.created_at)
         elif repeat is Repeat.TELL_EXISTS:
             exist.append(posted)
         if repeat in (None, Repeat.TRY_AGAIN):

@@ -69,6 +69,7 @@ def callback_value(callback: CallbackRecord) -> dict[str, Any]:
         "state": callback.state.value,
         "tries": callback.tries,
         "last_answer": callback.last_answer,
+        "reason": callback.reason,
         "created_at": callback.created_at,
         "updated_at": callback.updated_at,
         "next_try_at": callback.next_try_at,

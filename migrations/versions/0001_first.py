@@ -291,9 +291,13 @@ def upgrade() -> None:
         sa.Column("give_up_at", BIG, nullable=False),
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("created_at", BIG, nullable=False),
         sa.Column("updated_at", BIG, nullable=False),
-        sa.CheckConstraint("state IN ('waiting', 'delivered', 'dead')", name=op.f("ck_callbacks_state")),
+        sa.CheckConstraint("state IN ('waiting', 'delivered', 'dead', 'withdrawn')", name=op.f("ck_callbacks_state")),
+        sa.CheckConstraint(
+            "state <> 'withdrawn' OR reason IS NOT NULL", name=op.f("ck_callbacks_withdrawn_for_a_reason")
+        ),
         sa.ForeignKeyConstraint(["attempt_hash"], ["attempts.hash"], name=op.f("fk_callbacks_attempt_hash")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_callbacks_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callbacks")),

@@ -6,14 +6,14 @@ from tests.storage.conftest import Stores
 BODY = '{"object":"payment"}'
 
 
-def write(stores: Stores, *ids: str, state: str = "dead", error: str | None = None) -> None:
+def write(stores: Stores, *ids: str, state: str = "dead", error: str | None = None, reason: str | None = None) -> None:
     """Callbacks, each a millisecond younger than the one before."""
     for age, one in enumerate(ids):
         stores.change(
             "INSERT INTO callbacks "
-            "(id, receiver, url, body, state, tries, next_try_at, give_up_at, last_error, created_at, updated_at) "
-            "VALUES (?, 'http://r:80', 'http://r/', CAST(? AS BLOB), ?, 9, 0, 0, ?, ?, 0)",
-            *(one, BODY, state, error, age),
+            "(id, receiver, url, body, state, tries, next_try_at, give_up_at, last_error, reason, created_at, "
+            "updated_at) VALUES (?, 'http://r:80', 'http://r/', CAST(? AS BLOB), ?, 9, 0, 0, ?, ?, ?, 0)",
+            *(one, BODY, state, error, reason, age),
         )
 
 
@@ -52,6 +52,15 @@ def test_one_is_sent_again_and_the_others_are_left(alone: Operator, stores: Stor
     assert stores.rows("SELECT id FROM callbacks WHERE state = 'waiting' AND tries = 0") == [("payment-bb",)]
     assert "1 callback is due now" in alone.says("callbacks", "replay", "--all-dead")
     assert stores.value("SELECT count(*) FROM callbacks WHERE state = 'waiting'") == 2
+
+
+def test_one_that_was_withdrawn_is_shown_with_its_reason_and_never_sent_again(alone: Operator, stores: Stores) -> None:
+    write(stores, "payment-aa", state="withdrawn", reason="posted again")
+    assert "posted again" in alone.sees("callbacks", "list", columns=200)
+    assert "posted again" in alone.says("callbacks", "show", "payment-a")
+    assert "posted again" in alone.refuses("callbacks", "replay", "payment-a")
+    assert "0 callbacks are due" in alone.says("callbacks", "replay", "--all-dead")
+    assert stores.value("SELECT state FROM callbacks") == "withdrawn"
 
 
 def test_what_a_receiver_answered_cannot_steer_the_terminal(alone: Operator, stores: Stores) -> None:

@@ -63,6 +63,11 @@ SIMULATED = (
         "test_a_callback_that_is_marked_before_it_was_sent_is_found_out",
     ),
     (
+        "a fail that is withdrawn is not told",
+        "storage/payments",
+        "test_a_fail_that_is_told_after_its_payment_was_posted_again_is_found_out",
+    ),
+    (
         "claims of a process that died are given back",
         "storage/settlements",
         "test_claims_that_nobody_gives_back_are_found_out",

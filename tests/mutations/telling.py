@@ -13,6 +13,8 @@ WATCHING = "services/test_watch_payments.py"
 LISTS = "ledger/test_payments.py"
 SERVICES = "storage/test_services.py"
 
+WITHDRAWN = "storage/test_withdrawn_callbacks.py"
+
 MUTATIONS = (
     breaks(
         "only a 2xx delivers a callback",
@@ -20,6 +22,34 @@ MUTATIONS = (
         "200 <= self.status < 300",
         "200 <= self.status < 400",
         f"{DOMAIN}::test_anything_but_2xx_is_tried_again",
+    ),
+    breaks(
+        "a fail that is not final any more is not told",
+        "storage/payments",
+        "    withdraw_of_payments(connection, [p.id for p in posts], POSTED_AGAIN, max(p.created_at for p in posts))\n",
+        "",
+        f"{WITHDRAWN}::test_a_fail_that_was_not_delivered_is_never_told_once_the_payment_is_posted_again",
+    ),
+    breaks(
+        "a fail of what the ledger shows as paid is not told",
+        "storage/found_payments",
+        "if one.believed is PaymentStatus.FAILED",
+        "if False",
+        f"{WITHDRAWN}::test_a_fail_of_a_payment_that_the_ledger_shows_as_paid_is_withdrawn",
+    ),
+    breaks(
+        "a fail is not replayed once its payment was posted again",
+        "storage/callback_list",
+        " & ~OVERTAKEN",
+        "",
+        f"{WITHDRAWN}::test_a_fail_that_was_delivered_stays_so_and_is_not_sent_again_unless_it_is_still_true",
+    ),
+    breaks(
+        "a success waits for the answer to a fail of the same payment",
+        "services/callback_chains",
+        "payments.append(payment_id)",
+        "alone.append(chain.callbacks[0].callback.id)",
+        f"{DELIVER}::test_a_success_waits_for_the_answer_to_a_try_to_tell_that_the_payment_had_failed",
     ),
     breaks(
         "any 2xx delivers it",
@@ -83,7 +113,7 @@ MUTATIONS = (
         "storage/callbacks",
         """_TRIED = (
     update(callbacks)
-    .where(callbacks.c.id == bindparam("the_id"), WAITING)""",
+    .where(callbacks.c.id == bindparam("the_id"), or_(WAITING, WITHDRAWN))""",
         """_TRIED = (
     update(callbacks)
     .where(callbacks.c.id == bindparam("the_id"))""",

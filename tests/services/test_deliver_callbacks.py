@@ -41,7 +41,11 @@ class FakeStore:
 
     def _due_of(self, few: WantedCallbacks) -> list[DueCallback]:
         waiting = [due for due in self.waiting.values() if due.receiver == few.receiver]
-        free = [due for due in waiting if due.callback.id not in few.under_way]
+        free = [
+            due
+            for due in waiting
+            if due.callback.id not in few.under_way and due.callback.payment_id not in few.payments
+        ]
         return [due for due in free if not due.lanes or not {*due.lanes} <= {*few.busy}][: few.limit]
 
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
@@ -214,3 +218,30 @@ async def test_each_try_is_a_line_in_the_log_without_the_url() -> None:
         ("c", "p-1", "https://app.example:443")
     }
     assert "private" not in str(logged)
+
+
+@pytest.mark.gen_test
+async def test_a_success_waits_for_the_answer_to_a_try_to_tell_that_the_payment_had_failed() -> None:
+    """It was posted again while that try was under way. What is told of other payments does not wait."""
+    store, answered, sent = FakeStore(), asyncio.Event(), list[str]()
+
+    class Patient(FakeSender):
+        async def send(self, callback: Callback) -> Delivery:
+            sent.append(callback.id)
+            if callback.id == "fail":
+                write("success", "p-1")
+                write("other", "p-2")
+                await answered.wait()
+            return Delivery(200)
+
+    def write(callback_id: str, payment_id: str) -> None:
+        store.waiting[callback_id] = DueCallback(Callback(callback_id, "a", b"", 0, payment_id), "a", LIFETIME)
+
+    def all_sent() -> bool:
+        if store.looks >= 4:
+            answered.set()
+        return len(sent) == 3 and len(store.recorded) == 3
+
+    write("fail", "p-1")
+    await run_until(DeliverCallbacks(store, Patient(), lambda: 0), all_sent)
+    assert sent == ["fail", "other", "success"]

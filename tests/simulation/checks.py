@@ -113,6 +113,8 @@ def _of_callbacks(story: Story, found: list[OnLedger], paid: list[OnLedger]) -> 
         attempt = fail.id.removeprefix("payment-")
         if any(attempt in one.hashes for one in paid):
             yield "a fail was called back for the very transaction that paid"
+    if successes and fails and story.told[-1].state == "fail":
+        yield "a fail was the last word, and a success was called back before it"
     if fails and not successes:
         failed_at = max(one.closed_at for one in found) if found else 0.0
         posted_after = any(end is None or end >= failed_at for _, end in story.posts)

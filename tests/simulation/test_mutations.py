@@ -23,7 +23,7 @@ from kinpay_server.services.read_accounts import ReadAccounts
 from kinpay_server.services.read_history import ReadHistory
 from kinpay_server.services.read_network import Progress
 from kinpay_server.services.submit_payments import SubmitPayments
-from kinpay_server.storage import watched_payments
+from kinpay_server.storage import payments, watched_payments
 from kinpay_server.storage.settlements import Settlements
 from kinpay_server.storage.submissions import Submissions
 from kinpay_server.storage.watched_payments import WatchedPayments
@@ -105,6 +105,20 @@ def watched(seed: int) -> Plan:
 def deaf(seed: int) -> Plan:
     """Receivers that fail often."""
     return Plan(seed=seed, receiver_fails=0.7, trouble=60)
+
+
+def mended(seed: int) -> Plan:
+    """Payments to somebody who trusts KIN later, posted again while receivers take their time, or take nothing."""
+    return Plan(
+        seed=seed,
+        payments=20,
+        ledger_seconds=1,
+        bad_recipients=0.8,
+        receiver_fails=0.5,
+        receiver_slow=0.5,
+        trouble=60,
+        post_until=30,
+    )
 
 
 def finds(
@@ -254,6 +268,11 @@ def test_a_callback_that_is_marked_before_it_was_sent_is_found_out(monkeypatch: 
 
     monkeypatch.setattr(DeliverCallbacks, "_deliver", deliver)
     finds("told to nobody", deaf)
+
+
+def test_a_fail_that_is_told_after_its_payment_was_posted_again_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(payments, "withdraw_of_payments", lambda *_: None)
+    finds("a fail was the last word", mended)
 
 
 def test_claims_that_nobody_gives_back_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def a_dead_callback(callback_id: str = "payment-ab") -> CallbackRecord:
     """One that was given up."""
     body = b'{"object": "payment"}'
     return CallbackRecord(
-        callback_id, "p-17", "https://app.example/paid", body, CallbackState.DEAD, 15, NOW, 500, None, NOW, NOW
+        callback_id, "p-17", "https://app.example/paid", body, CallbackState.DEAD, 15, NOW, 500, None, None, NOW, NOW
     )
 
 

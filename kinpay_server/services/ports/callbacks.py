@@ -22,7 +22,7 @@ class DueCallback:
 
 @dataclass(frozen=True, slots=True)
 class WantedCallbacks:
-    """Up to `limit` callbacks of one receiver, without those (by id) that are under way.
+    """Up to `limit` callbacks of one receiver, without those (by id) that are under way, and those of `payments`.
 
     Without those, too, that have no other lanes than `busy` ones.
     """
@@ -31,6 +31,7 @@ class WantedCallbacks:
     limit: int
     under_way: tuple[str, ...] = ()
     busy: tuple[int, ...] = ()
+    payments: tuple[str, ...] = ()
 
 
 class CallbackStore(Protocol):
@@ -48,7 +49,8 @@ class CallbackStore(Protocol):
     async def record_delivery(self, callback: Callback, delivery: Delivery, next_try: int | None, now: int) -> None:
         """Write the result of a try: delivered, or waiting until `next_try`, or dead when that is None.
 
-        What failed has no lanes any more: it keeps nothing waiting.
+        What failed has no lanes any more: it keeps nothing waiting. What was withdrawn meanwhile stays so, unless it
+        was delivered.
         """
 
     async def give_up(self, receiver: str, limit: int, now: int) -> int:

@@ -73,8 +73,9 @@ function drawCallbacks(callbacks) {
   else if (byId("told-note").textContent.startsWith("None")) say(byId("told-note"), "");
 }
 
-function wordsOf({ state, tries, last_answer: answer }) {
+function wordsOf({ state, tries, last_answer: answer, reason }) {
   const many = `${tries} ${tries === 1 ? "try" : "tries"}`;
+  if (state === "withdrawn") return `Withdrawn after ${many}: ${reason}.`;
   if (!tries) return "Not tried yet.";
   if (state === "delivered") return `Delivered in ${many}: ${answer}.`;
   if (state === "dead") return `Given up after ${many}: ${answer}.`;
