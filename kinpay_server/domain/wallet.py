@@ -70,6 +70,7 @@ class Repeat(StrEnum):
     """What a post of a known address leads to."""
 
     NOTHING = "nothing"
+    TELL_TOO = "tell of its end too"
     TELL_EXISTS = "tell that the account exists"
     TRY_AGAIN = "try again"
 
@@ -77,12 +78,16 @@ class Repeat(StrEnum):
 def judge_repeat(known: Wallet, posted: NewWallet) -> Repeat:
     """Decide what a post means whose address is known already: the address is the lock.
 
-    1. On its way, or the very same post again: nothing more happens.
-    2. It exists: the post is answered by a fail callback that says so.
-    3. It could not be created for another reason: it is tried again.
+    1. The very same post again: nothing more happens.
+    2. On its way: nothing more happens, but who is to be told elsewhere, or by another id, is told of its end too.
+    3. It exists: the post is answered by a fail callback that says so.
+    4. It could not be created for another reason: it is tried again.
     """
-    if known.status in (WalletStatus.ACCEPTED, WalletStatus.SUBMITTED) or known.request_id == posted.request_id:
+    if known.request_id == posted.request_id:
         return Repeat.NOTHING
+    if known.status in (WalletStatus.ACCEPTED, WalletStatus.SUBMITTED):
+        told = posted.callback is None or (known.id, known.callback) == (posted.id, posted.callback)
+        return Repeat.NOTHING if told else Repeat.TELL_TOO
     if known.status is WalletStatus.CREATED or known.reason == ACCOUNT_EXISTS:
         return Repeat.TELL_EXISTS
     return Repeat.TRY_AGAIN

@@ -32,6 +32,7 @@ from kinpay_server.storage.lost_claims import release_lost_claims
 from kinpay_server.storage.payments import payments_by_id
 from kinpay_server.storage.tables import SUBMITTED, attempts, channels, found_payments, payments, wallets
 from kinpay_server.storage.transitions import State, becomes, moves
+from kinpay_server.storage.wallet_posts import tell_posts
 from kinpay_server.storage.wallets import wallets_by_address
 
 CURSOR = "root transactions"
@@ -182,6 +183,7 @@ def _settle(connection: Connection, settlements: Sequence[Settlement], now: int)
     _end_fundings(connection, settlements)
     retire_free(connection, [index for s in settlements for index in s.gone], now)
     insert_callbacks(connection, [s.callback for s in settlements if s.callback], now)
+    tell_posts(connection, settlements, now)
 
 
 def _end_fundings(connection: Connection, settlements: Sequence[Settlement]) -> None:

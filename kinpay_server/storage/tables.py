@@ -94,6 +94,18 @@ WALLET_HELD = (wallets.c.status == literal_column("'submitted'")) & wallets.c.re
 _partial_index("ix_wallets_held", wallets.c.created_at, where=WALLET_HELD)
 WALLETS_AS_WRITTEN: ColumnElement[int] = literal_column("wallets.rowid")
 
+wallet_posts = Table(
+    "wallet_posts",
+    metadata,
+    Column("address", Text, ForeignKey("wallets.address"), primary_key=True),
+    Column("key", Text, primary_key=True),  # of id and callback
+    Column("id", Text),
+    Column("callback", Text, nullable=False),
+    Column("created_at", Big, nullable=False),
+    sqlite_strict=True,
+)
+"""Posts of a wallet that was on its way, which are to be told elsewhere, or by another id, than the first."""
+
 attempts = Table(
     "attempts",
     metadata,

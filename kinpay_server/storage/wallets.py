@@ -28,6 +28,7 @@ from kinpay_server.storage.database import Database
 from kinpay_server.storage.submissions import Submissions
 from kinpay_server.storage.tables import OPEN, WALLET_ACCEPTED, attempts, wallets
 from kinpay_server.storage.transitions import moves
+from kinpay_server.storage.wallet_posts import note_post
 from kinpay_server.storage.withdrawn_callbacks import withdraw_of_wallet
 
 _CLAIMED = moves(wallets.c.status, WalletStatus.ACCEPTED, WalletStatus.SUBMITTED, table=TRANSITIONS)
@@ -105,6 +106,8 @@ def accept_all(connection: Connection, batch: list[NewWallet]) -> list[None]:
         elif repeat is Repeat.TRY_AGAIN:
             connection.execute(_TRY_AGAIN, _again(posted))
             withdraw_of_wallet(connection, posted.address, posted.callback, POSTED_AGAIN, posted.created_at)
+        elif repeat is Repeat.TELL_TOO:
+            note_post(connection, posted)
         elif repeat is Repeat.TELL_EXISTS:
             exist.append(posted)
         if repeat in (None, Repeat.TRY_AGAIN):

@@ -157,6 +157,18 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "wallet_posts",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=True),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("created_at", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["address"], ["wallets.address"], name=op.f("fk_wallet_posts_address")),
+        sa.PrimaryKeyConstraint("address", "key", name=op.f("pk_wallet_posts")),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "attempts",
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),

@@ -30,6 +30,13 @@ def test_while_it_is_on_its_way_a_post_of_its_address_does_nothing_more(
     assert judge_repeat(known(status), posted) is Repeat.NOTHING
 
 
+@pytest.mark.parametrize("status", [WalletStatus.ACCEPTED, WalletStatus.SUBMITTED])
+def test_while_it_is_on_its_way_who_is_to_be_told_otherwise_is_told_too(status: WalletStatus) -> None:
+    for changes in ({"id": "another"}, {"callback": "http://other.example/"}):
+        assert judge_repeat(known(status), replace(OTHERS, **changes)) is Repeat.TELL_TOO
+    assert judge_repeat(known(status), replace(OTHERS, id="another", callback=None)) is Repeat.NOTHING
+
+
 @pytest.mark.parametrize("status", list(WalletStatus))
 def test_the_very_same_post_again_does_nothing_more(status: WalletStatus) -> None:
     assert judge_repeat(known(status, "any reason"), POSTED) is Repeat.NOTHING

@@ -120,8 +120,8 @@ MUTATIONS = (
     breaks(
         "a wallet's address is its lock",
         "domain/wallet",
-        "if known.status in (WalletStatus.ACCEPTED, WalletStatus.SUBMITTED) or known",
-        "if known.status is WalletStatus.ACCEPTED or known",
+        "if known.status in (WalletStatus.ACCEPTED, WalletStatus.SUBMITTED):",
+        "if known.status is WalletStatus.ACCEPTED:",
         "domain/test_wallet.py::test_while_it_is_on_its_way_a_post_of_its_address_does_nothing_more",
     ),
     breaks(

@@ -52,6 +52,13 @@ MUTATIONS = (
         f"{DELIVER}::test_a_success_waits_for_the_answer_to_a_try_to_tell_that_the_payment_had_failed",
     ),
     breaks(
+        "who posts a wallet on its way is told of its end too",
+        "storage/settlements",
+        "    tell_posts(connection, settlements, now)\n",
+        "",
+        "services/test_submit_wallets.py::test_who_posts_a_wallet_that_is_on_its_way_is_told_of_its_end_too",
+    ),
+    breaks(
         "any 2xx delivers it",
         "domain/callback",
         "200 <= self.status < 300",

@@ -1,6 +1,8 @@
 """Wallets are created as payments are made."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from stellar_sdk import Keypair
@@ -33,7 +35,7 @@ async def created(world: World) -> None:
     await world.watch()
 
 
-async def told(world: World) -> list[dict[str, object]]:
+async def told(world: World) -> list[dict[str, Any]]:
     """What was told, as JSON."""
     return [loads(body) for body in await world.told()]
 
@@ -69,6 +71,25 @@ async def test_a_wallet_that_exists_on_the_ledger_is_told_as_account_exists(worl
         "code": "op_already_exists",
     }
     assert world.health.may_send
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["created", "existed before"])
+@pytest.mark.gen_test
+async def test_who_posts_a_wallet_that_is_on_its_way_is_told_of_its_end_too(world: World, fails: bool) -> None:
+    await world.begin(channels=1)
+    if fails:
+        world.ledger.fails[ADDRESS] = EXISTS
+    await world.accept_wallet(wallet(world))
+    await world.submit_wallets()
+    other = replace(wallet(world), id="w-2", callback="http://127.0.0.2:1/")
+    for request, post in (("a", other), ("b", other), ("c", replace(other, callback=None)), ("d", wallet(world))):
+        await world.accept_wallet(replace(post, request_id=request))
+    world.ledger.close()
+    await world.watch()
+    events = await told(world)
+    assert [one["state"] for one in events] == ["fail" if fails else "success"] * 2
+    assert sorted(one["value"]["id"] for one in events) == ["w-1", "w-2"]
+    assert len(world.ledger.submitted) == 1
 
 
 @pytest.mark.gen_test
