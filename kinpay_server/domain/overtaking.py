@@ -2,7 +2,8 @@
 
 An answer of Horizon is of one moment, and it takes up ledgers whole and one after the other: whoever shows a
 transaction shows everything that came before it. So a list proves what is not in it, as far as it goes, and a replica
-that lags only shows a shorter one.
+that lags only shows a shorter one. But one whose history is taken up anew (`horizon db reingest`) may have holes: so
+what is missing proves nothing by itself, somebody else must be seen to have taken the number.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from kinpay_server.domain.outcome import LedgerTransaction
 
 
 class Operations(Protocol):
-    """Tells what the operations of a transaction did to an account; nothing when it failed."""
+    """Tells what the operations of a transaction did to an account; nothing when it failed, or cannot be read."""
 
     def creates(self, transaction: LedgerTransaction, address: str) -> bool:
         """Whether they created it."""
@@ -32,30 +33,30 @@ def overtaking(
     1. It must begin with one that is older than any ledger that may hold the attempt, or that created the source: what
        Horizon has forgotten is cut off at the beginning, without a word.
     2. If the attempt is there it has landed.
-    3. Else what comes after it is the proof: one that used its number or a higher one, one whose operations took the
-       number away, or any in a ledger that may not hold the attempt any more. A failed one counts only where its
-       failure shows that it used its number.
+    3. Else what took its number is the proof: one that used it or a higher one, or one whose operations took it away.
+       A failed one counts only where its failure shows that it used its number.
     """
     known = False
     for transaction in listed:
-        known = known or _is_before(attempt, transaction, operations)
+        known = known or is_before(attempt, transaction, operations)
         if not known or attempt.hash in transaction.hashes:
             return None
-        if _is_past(attempt, transaction, operations):
+        if _takes_its_number(attempt, transaction, operations):
             return transaction
     return None
 
 
-def _is_before(attempt: Attempt, transaction: LedgerTransaction, operations: Operations) -> bool:
-    """An account's numbers begin at its ledger's, shifted: by them it is known which one of its lives was created."""
+def is_before(attempt: Attempt, transaction: LedgerTransaction, operations: Operations) -> bool:
+    """Whether nothing that comes before it can be the attempt.
+
+    An account's numbers begin at its ledger's, shifted: by them it is known which one of its lives was created.
+    """
     if transaction.ledger < attempt.first_ledger:
         return True
     return transaction.ledger << 32 < attempt.sequence and operations.creates(transaction, attempt.source)
 
 
-def _is_past(attempt: Attempt, transaction: LedgerTransaction, operations: Operations) -> bool:
-    if transaction.ledger >= attempt.max_ledger:
-        return True
+def _takes_its_number(attempt: Attempt, transaction: LedgerTransaction, operations: Operations) -> bool:
     is_used = transaction.failure is None or transaction.failure.uses_sequence
     if is_used and transaction.source == attempt.source and transaction.sequence >= attempt.sequence:
         return True

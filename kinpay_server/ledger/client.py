@@ -1,7 +1,7 @@
 """The `Ledger`: one Horizon, asked over connections that stay open."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -24,6 +24,9 @@ from kinpay_server.services.ports import AccountState, HorizonMeter, NetworkFees
 
 PAGE = 200
 """The most records that Horizon gives at once."""
+
+BEFORE_HISTORY = 410
+"""What it answers to who asks for what came before its history."""
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
@@ -136,29 +139,36 @@ class HorizonLedger:
             return True
 
     def creates(self, transaction: LedgerTransaction, address: str) -> bool:
-        """Whether its operations created the account."""
-        with _readable(transaction):
+        """Whether its operations created the account; False for what cannot be read."""
+        with suppress(ValueError):
             return transaction.failure is None and creates(transaction.envelope, self._passphrase, address)
+        return False
 
     def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
-        """Whether its operations merged the account, or raised its number to `sequence` or beyond."""
+        """Whether its operations merged the account, or raised its number to `sequence` or beyond.
+
+        False for what cannot be read: then it proves nothing.
+        """
         if transaction.failure is not None:
             return False
-        with _readable(transaction):
-            return takes_number(transaction.envelope, self._passphrase, address, sequence)
+        with suppress(ValueError):
+            return takes_number(transaction.envelope, self._passphrase, address, sequence, transaction.ledger)
+        return False
 
     async def transactions_of(
         self, address: str, cursor: str, limit: int, *, newest_first: bool = False
     ) -> list[LedgerTransaction]:
         """An account's transactions, failed ones too, after `cursor`, oldest first; at most 200.
 
-        Newest first, those before it. An account that does not exist has none.
+        Newest first, those before it; none where that is before Horizon's history. An account that does not exist has
+        none.
         """
         order = "desc" if newest_first else "asc"
         query = f"order={order}&include_failed=true&limit={min(limit, PAGE)}&cursor={quote(cursor, safe='')}"
         path = f"/accounts/{address}/transactions?{query}"
         answer = await self._get(path)
-        return [] if is_missing_route(answer) else _parse(path, answer, parse_page)
+        is_forgotten = newest_first and answer.status == BEFORE_HISTORY
+        return [] if is_forgotten or is_missing_route(answer) else _parse(path, answer, parse_page)
 
     async def payments_of(
         self, address: str | None, position: int | None, limit: int, *, newest_first: bool = False
@@ -207,14 +217,6 @@ class HorizonLedger:
             return await self._connection.get(path)
         except NoAnswer as error:
             raise HorizonUnavailable(f"Horizon did not answer {path}: {error}") from error
-
-
-@contextmanager
-def _readable(transaction: LedgerTransaction) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise HorizonUnavailable(f"the envelope of {transaction.hash} cannot be read: {error!r}") from error
 
 
 def _parse(path: str, answer: HttpAnswer, parse: Callable[[Json], T]) -> T:

@@ -50,14 +50,16 @@ def creates(envelope: str, passphrase: str, address: str) -> bool:
     return any(isinstance(one, CreateAccount) and one.destination == address for one in operations)
 
 
-def takes_number(envelope: str, passphrase: str, address: str, sequence: int) -> bool:
-    """Whether its operations merge the account, or raise its sequence number to `sequence` or beyond.
+def takes_number(envelope: str, passphrase: str, address: str, sequence: int, ledger: int) -> bool:
+    """Whether its operations, in that ledger, end what the number could be used for.
 
-    Raises `ValueError` for what is no envelope.
+    They raise the account's own to it or beyond, or merge the account: the numbers of one that is made anew begin at
+    its ledger's, shifted, so a higher one belongs to a later life. Raises `ValueError` for what is no envelope.
     """
     transaction = _transaction_of(envelope, passphrase)
     return any(
-        isinstance(operation, AccountMerge) or (isinstance(operation, BumpSequence) and operation.bump_to >= sequence)
+        (isinstance(operation, AccountMerge) and sequence <= ledger << 32)
+        or (isinstance(operation, BumpSequence) and operation.bump_to >= sequence)
         for operation in transaction.operations
         if _source_of(operation, transaction) == address
     )

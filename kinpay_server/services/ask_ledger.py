@@ -63,6 +63,8 @@ class AskLedger:
         self._clock = clock
         self._resting: dict[str, int] = {}
         """Hashes of what Horizon does not show, and until when it is not asked about again."""
+        self._told: set[str] = set()
+        """Hashes of what the operator was told of."""
 
     async def __call__(self, *, patience: int = PATIENCE, limit: int = AT_ONCE) -> int:
         """Ask about the oldest attempts that nobody has seen for `patience` milliseconds; how many those were.
@@ -74,15 +76,13 @@ class AskLedger:
         What cannot be answered at present is asked again later.
         """
         attempts = await self._attempts(patience, limit)
-        if not attempts:
-            return 0
         try:
-            findings = await self._judge(attempts)
+            findings = await self._judge(attempts) if attempts else Findings()
         except LedgerUnavailable as error:
             log.debug("cannot be asked now", reason=str(error))
             return len(attempts)
         await self._write(findings)
-        self._let_rest(findings.unseen)
+        self._let_rest(findings)
         if findings.pending and self._health.may_send:
             await self._send_again(await self._still_wanted(findings.pending))
         return len(attempts)
@@ -107,23 +107,29 @@ class AskLedger:
         except LedgerUnavailable as error:
             log.debug("cannot be settled now", **about(attempt), reason=str(error))
 
-    def _let_rest(self, unseen: Sequence[Attempt]) -> None:
-        """Nothing is signed anew. Past their bound they are not under way any more, whatever became of them."""
-        now, latest = self._clock(), self._view.state.latest_ledger
-        for attempt in unseen:
-            is_past = latest >= attempt.max_ledger
-            self._resting[attempt.hash] = now + (REST if is_past else PATIENCE)
-            if is_past:
-                self._pressure.ended([attempt.hash], landed=0)
-            if latest > attempt.max_ledger + NOTICE_AFTER:
-                self._health.bad(
-                    UNSEEN,
-                    f"number {attempt.sequence} of {attempt.source} is used, but Horizon shows neither attempt "
-                    f"{attempt.hash} nor what used it, so nothing is signed anew: use a Horizon with more history",
-                    blocking=False,
-                )
-        if UNSEEN in self._health.checks and not self._resting:
+    def _let_rest(self, findings: Findings) -> None:
+        """Nothing is signed anew, and others are asked about before these are again."""
+        self._resting.update({attempt.hash: self._clock() + PATIENCE for attempt in findings.unanswered})
+        for attempt in findings.unseen:
+            self._let_unseen_rest(attempt, self._view.state.latest_ledger)
+        self._told &= self._resting.keys()
+        if UNSEEN in self._health.checks and not self._told:
             self._health.good(UNSEEN)
+
+    def _let_unseen_rest(self, attempt: Attempt, latest: int) -> None:
+        """Past its bound it is not under way any more, whatever became of it."""
+        is_past = latest >= attempt.max_ledger
+        self._resting[attempt.hash] = self._clock() + (REST if is_past else PATIENCE)
+        if is_past:
+            self._pressure.ended([attempt.hash], landed=0)
+        if latest > attempt.max_ledger + NOTICE_AFTER:
+            self._told.add(attempt.hash)
+            self._health.bad(
+                UNSEEN,
+                f"number {attempt.sequence} of {attempt.source} is used, but Horizon shows neither attempt "
+                f"{attempt.hash} nor what used it, so nothing is signed anew: use a Horizon with more history",
+                blocking=False,
+            )
 
     async def _still_wanted(self, pending: Sequence[Attempt]) -> list[Attempt]:
         """Without those whose payment was found to be made by another transaction: they must not land any more."""

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 
 from kinpay_server.domain.attempt import AccountEvidence, Attempt, Fate, judge
+from kinpay_server.domain.memo import parse_memo
 from kinpay_server.domain.outcome import LedgerTransaction
 from kinpay_server.services.ports import Ledger, LedgerUnavailable, SettlementStore
 from kinpay_server.services.read_overtaking import read_overtaking
@@ -26,15 +28,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Findings:
-    """What the ledger says of a number of attempts; nothing of those that cannot be asked about at present.
+    """What the ledger says of a number of attempts.
 
     `unseen`: the number is used, or the account gone, and Horizon shows neither the attempt nor what came instead.
+    `unanswered`: Horizon does not answer what was asked about it.
     """
 
     seen: list[Seen] = field(default_factory=list)
     dead: list[Dead] = field(default_factory=list)
     pending: list[Attempt] = field(default_factory=list)
     unseen: list[Attempt] = field(default_factory=list)
+    unanswered: list[Attempt] = field(default_factory=list)
 
 
 class JudgeAttempts:
@@ -75,6 +79,7 @@ class JudgeAttempts:
                 await self._judge(attempt, evidence or await self._ledger.evidence(attempt.source), findings)
             except LedgerUnavailable as error:
                 log.debug("cannot be asked now", **about(attempt), reason=str(error))
+                findings.unanswered.append(attempt)
 
     async def _judge(self, attempt: Attempt, evidence: AccountEvidence, findings: Findings) -> None:
         fate = judge(attempt, evidence)
@@ -92,10 +97,22 @@ class JudgeAttempts:
     async def _judge_by_list(self, attempt: Attempt, evidence: AccountEvidence, findings: Findings) -> None:
         in_time = evidence.ledger < attempt.max_ledger - 1
         found = None if in_time else await read_overtaking(self._ledger, attempt)
-        if judge(attempt, evidence, found) is Fate.DEAD:
+        if found is not None and await self._is_to_be_recorded(found):
+            findings.unseen.append(attempt)
+        elif judge(attempt, evidence, found) is Fate.DEAD:
             findings.dead.append(Dead(attempt, evidence, found, by_stranger=await self._is_strange(found)))
         else:
             findings.unseen.append(attempt)
+
+    async def _is_to_be_recorded(self, found: LedgerTransaction) -> bool:
+        """Whether root has paid by it and the watcher has not come to it: it may be the attempt's own payment."""
+        if found.failure is not None or not parse_memo(found.memo):
+            return False
+        with suppress(ValueError):
+            if any(one.sender == self._root for one in self._ledger.payments_in(found)):
+                known = await self._store.attempts_by_hash(found.hashes)
+                return not known and not await self._store.found_among([found.hash])
+        return False
 
     async def _is_strange(self, found: LedgerTransaction | None) -> bool:
         """Whether neither this database nor a former life of ours has made it."""

@@ -2,7 +2,7 @@
 
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.outcome import LedgerTransaction
-from kinpay_server.domain.overtaking import overtaking
+from kinpay_server.domain.overtaking import is_before, overtaking
 from kinpay_server.services.ports import Ledger
 
 PAGE = 200
@@ -11,19 +11,27 @@ MOST_PAGES = 50
 
 
 async def read_overtaking(ledger: Ledger, attempt: Attempt) -> LedgerTransaction | None:
-    """Read from the last transaction before the attempt may have landed to where it may not any more.
+    """Read from the last transaction before the attempt may have landed to the one that took its number.
 
     Each page begins with the last transaction of the one before: where this one is missing, the answer comes from a
     Horizon that does not have those ledgers, or not yet. Raises `LedgerUnavailable`.
     """
     begin = attempt.first_ledger << 32
-    listed = await ledger.transactions_of(attempt.source, str(begin), 1, newest_first=True)
+    last = await ledger.transactions_of(attempt.source, str(begin), 1, newest_first=True)
+    first = last
     for _ in range(MOST_PAGES):
-        cursor = int(listed[-1].paging_token) - 1 if listed else begin
+        cursor = int(last[0].paging_token) - 1 if last else begin
         page = await ledger.transactions_of(attempt.source, str(cursor), PAGE)
-        if listed and (not page or page[0].paging_token != listed[-1].paging_token):
+        first = first or page[:1]
+        if not page or (last and page[0].paging_token != last[0].paging_token):
             return None
-        listed += page[1:] if listed else page
-        if len(page) < PAGE or listed[-1].ledger >= attempt.max_ledger:
-            return overtaking(attempt, listed, ledger)
+        found = overtaking(attempt, [*first, *page], ledger)
+        if found or len(page) < PAGE or not _goes_on(attempt, first[0], page, ledger):
+            return found
+        last = page[-1:]
     return None
+
+
+def _goes_on(attempt: Attempt, first: LedgerTransaction, page: list[LedgerTransaction], ledger: Ledger) -> bool:
+    """Whether what comes after the page may prove something."""
+    return is_before(attempt, first, ledger) and not any(attempt.hash in one.hashes for one in page)

@@ -1,7 +1,7 @@
 """Settle attempts that open channels or top them up. Doing either twice loses nothing: it is root's own XLM."""
 
 from kinpay_server.domain.attempt import Attempt, Purpose
-from kinpay_server.domain.channel import Channel
+from kinpay_server.domain.channel import LAST_SEQUENCE, Channel
 from kinpay_server.domain.outcome import Fault, LedgerTransaction
 from kinpay_server.services.health import Health
 from kinpay_server.services.ports import (
@@ -94,8 +94,12 @@ def _must_be_fresh(ledger: int, since: int) -> None:
 
 
 def channel_after(attempt: Attempt, transaction: LedgerTransaction) -> ChannelAfter | None:
-    """The channel that carried a landed attempt: its number is used, and it paid the fee unless root bumped it."""
+    """The channel that carried a landed attempt: its number is used, and it paid the fee unless root bumped it.
+
+    It is retired when that was the last one that there is.
+    """
     if attempt.channel is None:
         return None
     spent = transaction.fee_charged if transaction.fee_account == attempt.source else 0
-    return ChannelAfter(attempt.channel, attempt.sequence, attempt.sequence, spent)
+    is_last = attempt.sequence >= LAST_SEQUENCE
+    return ChannelAfter(attempt.channel, attempt.sequence, attempt.sequence, spent, retired=is_last)

@@ -69,7 +69,8 @@ class Dead:
         index, sequence = self.attempt.channel, self.evidence.sequence
         if index is None:
             return None
-        is_useless = sequence is None or sequence >= LAST_SEQUENCE or self.by_stranger
+        has_no_more = sequence is None or max(sequence, self.attempt.sequence) >= LAST_SEQUENCE
+        is_useless = has_no_more or self.by_stranger
         return ChannelAfter(index, sequence or 0, self.attempt.sequence, 0, retired=is_useless)
 
 

@@ -93,10 +93,11 @@ def test_a_list_that_is_cut_off_at_its_beginning_proves_nothing() -> None:
     assert proof(listed(BOUND + 1000, NUMBER + 1)) is None
 
 
-def test_a_transaction_in_a_ledger_that_may_not_hold_it_any_more_proves_it() -> None:
-    """The bound is exclusive."""
-    assert proof(BEFORE, listed(BOUND - 1, source="G2")) is None
-    assert proof(BEFORE, late := listed(BOUND, source="G2")) is late
+def test_what_only_came_too_late_for_it_proves_nothing_until_it_is_seen_who_took_its_number() -> None:
+    """A Horizon whose history has a hole shows what came before and after the attempt, and not the attempt."""
+    late, taken = listed(BOUND, source="G2"), listed(BOUND + 5, NUMBER)
+    assert proof(BEFORE, late) is None
+    assert proof(BEFORE, late, taken) is taken
 
 
 def test_operations_that_take_its_number_away_prove_it() -> None:

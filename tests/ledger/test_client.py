@@ -57,6 +57,14 @@ def test_a_bumped_transaction_is_found_by_either_hash(talk, recorded, part: str)
     assert wanted in talk(reply, lambda ledger: ledger.find(wanted)).hashes
 
 
+def test_what_came_before_horizons_history_is_an_empty_list(talk, recorded):
+    """It says so only to who reads backwards; else what it means is not known."""
+    gone = replace(recorded("lists/missing", "transactions"), status=410)
+    assert talk(gone, lambda ledger: ledger.transactions_of(ALICE, "4294967296", 1, newest_first=True)) == []
+    with pytest.raises(LedgerUnavailable):
+        talk(gone, READS["transactions_of"])
+
+
 def test_a_transaction_that_history_does_not_have_is_none(talk, recorded):
     assert talk(recorded("queue/timeout", "get rival"), lambda ledger: ledger.find("ab" * 32)) is None
 

@@ -11,6 +11,7 @@ from kinpay_server.ledger.found import acts_for, creates, payments_of_envelope, 
 PASSPHRASE = "Test SDF Network ; September 2015"
 CHANNEL, ROOT, OTHER = Keypair.random(), Keypair.random(), Keypair.random()
 KIN = Asset("KIN", Keypair.random().public_key)
+LEDGER = 7
 NUMBER = 500
 
 
@@ -31,7 +32,7 @@ def envelope(building: TransactionBuilder, *, bumped: bool = False) -> str:
 
 
 def takes(text: str, account: Keypair = CHANNEL) -> bool:
-    return takes_number(text, PASSPHRASE, account.public_key, NUMBER)
+    return takes_number(text, PASSPHRASE, account.public_key, NUMBER, LEDGER)
 
 
 @pytest.mark.parametrize("bumped", [False, True])
@@ -64,6 +65,13 @@ def test_a_merge_takes_every_number_of_the_account_that_it_merges(bumped: bool) 
     by_another = builder(OTHER).append_account_merge_op(ROOT.public_key, source=CHANNEL.public_key)
     assert takes(envelope(by_another, bumped=bumped))
     assert not takes(envelope(by_another, bumped=bumped), OTHER)
+
+
+@pytest.mark.parametrize(("after_its_first", "taken"), [(0, True), (1, False)])
+def test_a_merge_takes_no_number_of_the_account_that_is_made_anew_afterwards(after_its_first: int, taken: bool) -> None:
+    merge = envelope(builder().append_account_merge_op(ROOT.public_key))
+    number = (LEDGER << 32) + after_its_first
+    assert takes_number(merge, PASSPHRASE, CHANNEL.public_key, number, LEDGER) is taken
 
 
 @pytest.mark.parametrize(("raised_to", "taken"), [(NUMBER - 1, False), (NUMBER, True), (NUMBER + 1, True)])

@@ -129,6 +129,13 @@ MUTATIONS = (
         f"{STORED}::test_a_success_ends_attempt_payment_and_loan_and_writes_the_callback",
     ),
     breaks(
+        "a channel that has used its last number is retired",
+        "services/settle_fundings",
+        "spent, retired=is_last)",
+        "spent)",
+        "services/test_last_numbers.py::test_a_channel_that_has_used_its_last_number_is_retired",
+    ),
+    breaks(
         "a channel whose account is gone is retired",
         "storage/settlements",
         "return ChannelState.RETIRED if after.retired else ChannelState.FREE",

@@ -35,7 +35,7 @@ class NewCallback:
 class ChannelAfter:
     """What is known of the channel that comes back: its numbers (`domain.channel`), and what it paid in fees.
 
-    `retired` when it does not: its account is gone (merged), or somebody else uses it.
+    `retired` when it does not: its account is gone (merged), has no more numbers, or somebody else uses it.
     """
 
     index: int
