@@ -76,11 +76,8 @@ MUTATIONS = (
     breaks(
         "what was refused is not under way",
         "services/pressure",
-        '''        """The network had no room for these."""
-        self._under_way.difference_update(hashes)
-''',
-        '''        """The network had no room for these."""
-''',
+        "        self.forget(hashes)\n        if hashes:\n",
+        "        if hashes:\n",
         f"{PRESSURE}::test_what_was_refused_keeps_no_other_from_going_once_there_is_room",
     ),
     breaks(
@@ -207,10 +204,8 @@ MUTATIONS = (
     breaks(
         "what may still land is not tried again by an operator",
         "services/payment_story",
-        """            and self.payment.reason is not None
-            and self.open_attempt is None
-""",
-        "",
+        "return self.payment.held and self.open_attempt is None",
+        "return self.payment.status is PaymentStatus.SUBMITTED",
         f"{RETRY}::test_one_that_is_on_its_way_is_not_tried_again",
     ),
     breaks(

@@ -131,7 +131,7 @@ MUTATIONS = (
         "services/watch_ledger",
         "here = self._all_read_until - FAR_BEHIND",
         "here = self._all_read_until",
-        f"{WATCH}::test_how_far_a_quiet_account_was_read_is_remembered",
+        f"{WATCH}::test_what_a_replica_may_not_show_yet_does_not_count_as_read",
     ),
     breaks(
         "what could not be read is not skipped",

@@ -106,6 +106,17 @@ async def test_how_far_a_quiet_account_was_read_is_remembered(world: World) -> N
 
 
 @pytest.mark.gen_test
+async def test_what_a_replica_may_not_show_yet_does_not_count_as_read(world: World) -> None:
+    await world.begin()
+    for ledgers in (FAR_BEHIND, FAR_BEHIND // 2):
+        world.pass_ledgers(ledgers)
+        await world.view.refresh()
+        await world.watch.remember(world.view.state)
+        await world.watch()
+    assert await world.settlements.cursor() == "0"
+
+
+@pytest.mark.gen_test
 async def test_what_a_list_that_could_not_be_read_would_have_shown_is_not_skipped(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
