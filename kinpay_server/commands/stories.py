@@ -41,6 +41,7 @@ def as_json_value(story: Story) -> dict[str, Any]:
         "callback": story.payment.callback,
         "created_at": story.payment.created_at,
         "updated_at": story.updated_at,
+        "posted_again_at": story.posted_again_at,
         "held": story.held,
         "standing": standing(story),
         "attempts": [attempt_value(one) for one in story.attempts],

@@ -13,13 +13,17 @@ from kinpay_server.services.records import AttemptRecord, CallbackRecord, FoundR
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that the database knows of a payment; attempts, found payments and callbacks the oldest first."""
+    """All that the database knows of a payment; attempts, found payments and callbacks the oldest first.
+
+    `posted_again_at` is when it was last posted again after it had failed.
+    """
 
     payment: Payment
     updated_at: int
     attempts: tuple[AttemptRecord, ...]
     found: tuple[FoundRecord, ...]
     callbacks: tuple[CallbackRecord, ...]
+    posted_again_at: int | None = None
 
     @property
     def open_attempt(self) -> AttemptRecord | None:
@@ -49,7 +53,7 @@ async def payment_story(reader: StoryReader, payment_id: str) -> Story:
 
 def sentences(story: Story, asset: str) -> list[Sentence]:
     """What happened, in order. `asset` is the name of the asset, as KIN."""
-    of_payment = [*_of_post(story.payment, asset), *_of_found(story, asset)]
+    of_payment = [*_of_post(story.payment, asset), *_of_repeat(story), *_of_found(story, asset)]
     told = [*of_payment, *of_attempts(story.attempts), *of_callbacks(story.callbacks)]
     return sorted(told, key=lambda sentence: sentence.at)
 
@@ -77,6 +81,11 @@ def _of_post(payment: Payment, asset: str) -> Iterator[Sentence]:
     callback = f", to be told to {payment.callback}" if payment.callback else ""
     text = f"Posted by {payment.app_id}: {amount_of(payment.amount)} {asset} to {payment.recipient_address}{callback}."
     yield Sentence(payment.created_at, text)
+
+
+def _of_repeat(story: Story) -> Iterator[Sentence]:
+    if story.posted_again_at is not None:
+        yield Sentence(story.posted_again_at, "Posted again after it had failed, the last time: it is tried again.")
 
 
 def _of_found(story: Story, asset: str) -> Iterator[Sentence]:

@@ -24,7 +24,13 @@ _TRY_AGAIN = (
         payments.c.id == bindparam("the_id"),
         moves(payments.c.status, PaymentStatus.FAILED, PaymentStatus.ACCEPTED, table=TRANSITIONS),
     )
-    .values(status=PaymentStatus.ACCEPTED, reason=None, request_id=bindparam("the_request"), updated_at=bindparam("at"))
+    .values(
+        status=PaymentStatus.ACCEPTED,
+        reason=None,
+        request_id=bindparam("the_request"),
+        posted_again_at=bindparam("at"),
+        updated_at=bindparam("at"),
+    )
 )
 
 

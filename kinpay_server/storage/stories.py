@@ -41,17 +41,20 @@ class Stories:
 
 
 def _story(connection: Connection, payment_id: str) -> Story | None:
-    query = select(*payment_rows.COLUMNS, payments.c.updated_at).where(payments.c.id == payment_id)
+    query = select(*payment_rows.COLUMNS, payments.c.updated_at, payments.c.posted_again_at).where(
+        payments.c.id == payment_id
+    )
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    *payment, updated_at = row
+    *payment, updated_at, posted_again_at = row
     return Story(
         payment_rows.to_payment(cast(Row[*tuple[Any, ...]], payment)),
         updated_at,
         tuple(attempts_where(connection, attempts.c.payment_id == payment_id)),
         tuple(_found(connection, payment_id)),
         tuple(_callbacks(connection, payment_id)),
+        posted_again_at,
     )
 
 

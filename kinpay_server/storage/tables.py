@@ -47,6 +47,7 @@ payments = Table(
     Column("request_id", Text, nullable=False),
     Column("created_at", Big, nullable=False),
     Column("updated_at", Big, nullable=False),
+    Column("posted_again_at", Big),  # the last time that it had failed and was taken up again
     Column("status", Text, nullable=False),
     Column("reason", Text),
     Column("sender_address", Text),

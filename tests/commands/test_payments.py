@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.commands.operator import Operator
-from tests.storage.conftest import RECIPIENT, Stores, a_success
+from tests.storage.conftest import NOW, RECIPIENT, Stores, a_failure, a_post, a_success
 
 
 async def fill(stores: Stores) -> str:
@@ -63,3 +63,14 @@ async def test_of_one_status_or_app_only_these_are_listed(alone: Operator, store
     assert ids(alone.json("payments", "list", "--app", "nobody")) == []
     assert "no payments" in alone.says("payments", "list", "--app", "nobody")
     assert "paid" in alone.refuses("payments", "list", "--status", "paid", status=2)
+
+
+@pytest.mark.gen_test
+async def test_a_payment_that_failed_and_was_posted_again_says_so_and_when(alone: Operator, stores: Stores) -> None:
+    [attempt] = await stores.submit("order-1")
+    await stores.settlements.settle([a_failure(attempt)], cursor=None, now=NOW + 1000)
+    assert "Posted again" not in alone.says("payments", "show", "order-1")
+    await stores.payments.accept(a_post("order-1", request_id="again", created_at=NOW + 2000))
+    assert alone.json("payments", "show", "order-1")["posted_again_at"] == NOW + 2000
+    told = alone.says("payments", "show", "order-1")
+    assert told.index("failed on the ledger") < told.index("Posted again after it had failed")
