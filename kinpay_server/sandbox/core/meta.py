@@ -5,7 +5,8 @@ import struct
 from .applying import Applied, Changes
 from .entry_xdr import encode, key_of
 
-CREATED, UPDATED, REMOVED, STATE = 0, 1, 2, 3
+CREATED, UPDATED, REMOVED, STATE = (struct.pack(">I", kind) for kind in range(4))
+"""LedgerEntryChangeType in XDR."""
 
 
 def transaction_meta(applied: Applied) -> bytes:
@@ -25,10 +26,10 @@ def entry_changes(changes: Changes) -> bytes:
     parts: list[bytes] = []
     for before, after in changes:
         if before is not None:
-            parts.append(b"\0\0\0\3" + encode(before))
+            parts.append(STATE + encode(before))
         if after is None:
             assert before is not None  # noqa: S101 - a change has one side at least
-            parts.append(b"\0\0\0\2" + key_of(before))
+            parts.append(REMOVED + key_of(before))
         else:
-            parts.append((b"\0\0\0\1" if before is not None else b"\0\0\0\0") + encode(after))
+            parts.append((UPDATED if before is not None else CREATED) + encode(after))
     return struct.pack(">I", len(parts)) + b"".join(parts)

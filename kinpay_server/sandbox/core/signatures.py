@@ -4,9 +4,8 @@ import hashlib
 import struct
 
 from nacl.bindings import crypto_sign_open
-from stellar_sdk import xdr
 
-from .entries import Account, Signer
+from .entries import Account
 from .envelope import Envelope
 
 ED25519, PRE_AUTH, HASH_X, PAYLOAD = 0, 1, 2, 3
@@ -105,8 +104,3 @@ def signed(public: bytes, message: bytes, signature: bytes) -> bool:
     except Exception:
         return False
     return True
-
-
-def signer_from_xdr(signer: xdr.Signer) -> Signer:
-    """A signer as the ledger keeps it."""
-    return Signer(signer.key.to_xdr_bytes(), signer.weight.uint32)

@@ -4,20 +4,9 @@ A `Txn` sits on a `LedgerState` or on another `Txn`, sees through to it, and han
 """
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from .assets import Asset
 from .entries import Account, Change, Data, Entry, Key, Offer, Trustline, data_key, offer_key
-
-
-class Readable(Protocol):
-    """Something that entries can be looked up in."""
-
-    def get(self, key: Key) -> Entry | None:
-        """The entry, or None."""
-
-    def absorb(self, changes: dict[Key, Entry | None]) -> None:
-        """Takes over changes; None means that the entry is gone."""
 
 
 class LedgerState:

@@ -19,7 +19,6 @@ from ..results import OP_EXCEEDED_WORK_LIMIT, op_result
 from ..state import Txn
 from .context import Context, reserve_failure
 
-SELL = OperationType.MANAGE_SELL_OFFER.value
 BUY = OperationType.MANAGE_BUY_OFFER.value
 PASSIVE = OperationType.CREATE_PASSIVE_SELL_OFFER.value
 PASSIVE_FLAG = 1
