@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
 A_SENTENCE = 60
-"""Shorter ones are names, or say little."""
+"""Shorter ones are names, or say little. Names in code do not count: they may be long."""
 
 
 def prose(document: Path) -> str:
@@ -26,7 +26,7 @@ def anchors(document: Path) -> set[str]:
 def sentences(text: str) -> Iterator[str]:
     for paragraph in re.split(r"\n\s*\n|\n(?=[-*|#])", text):
         for sentence in re.split(r"(?<=[.:;?]) |\|", " ".join(paragraph.split())):
-            if len(sentence) >= A_SENTENCE:
+            if len(re.sub(r"`[^`]*`", "", sentence)) >= A_SENTENCE:
                 yield sentence.strip(" -*").lower()
 
 
