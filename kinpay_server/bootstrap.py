@@ -36,6 +36,7 @@ from kinpay_server.storage.mixtures import refuse_mixtures
 from kinpay_server.web.application import make_application
 from kinpay_server.web.server import serve
 from kinpay_server.wiring import UseCases
+from kinpay_server.wiring_api import api_services
 
 SWEEP_SECONDS = 5.0
 WATCHER = "root watcher"
@@ -172,7 +173,7 @@ class Service:
     def _serve(self, use_cases: UseCases) -> tuple[HTTPServer, int]:
         server, settings = self._settings.server, self._settings
         application = make_application(
-            use_cases.api(),
+            api_services(use_cases),
             api_tokens=settings.security.api_tokens,
             allowed_hosts=settings.callbacks.allowed_hosts,
         )
