@@ -19,6 +19,9 @@ class Operations(Protocol):
     def creates(self, transaction: LedgerTransaction, address: str) -> bool:
         """Whether they created it."""
 
+    def leaps(self, transaction: LedgerTransaction, sequence: int) -> bool:
+        """Whether it says itself that `sequence`, below its own, may have been left unused (CAP-21)."""
+
     def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
         """Whether they merged it, or raised its number to `sequence` or beyond."""
 
@@ -33,8 +36,9 @@ def overtaking(
     1. It must begin with one that is older than any ledger that may hold the attempt, or that created the source: what
        Horizon has forgotten is cut off at the beginning, without a word.
     2. If the attempt is there it has landed.
-    3. Else what took its number is the proof: one that used it or a higher one, or one whose operations took it away.
-       A failed one counts only where its failure shows that it used its number.
+    3. Else what took its number is the proof: one that used it, or a higher one and may leave it out, or one whose
+       operations took it away. Where a higher one may leave none out, somebody has used the number before it and is
+       not shown. A failed one counts only where its failure shows that it used its number.
     """
     known = False
     for transaction in listed:
@@ -59,5 +63,6 @@ def is_before(attempt: Attempt, transaction: LedgerTransaction, operations: Oper
 def _takes_its_number(attempt: Attempt, transaction: LedgerTransaction, operations: Operations) -> bool:
     is_used = transaction.failure is None or transaction.failure.uses_sequence
     if is_used and transaction.source == attempt.source and transaction.sequence >= attempt.sequence:
-        return True
+        is_its_own = transaction.sequence == attempt.sequence or transaction.ledger < attempt.first_ledger
+        return is_its_own or operations.leaps(transaction, attempt.sequence)
     return operations.takes_number(transaction, attempt.source, attempt.sequence)

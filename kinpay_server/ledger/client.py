@@ -13,7 +13,7 @@ from kinpay_server.domain.outcome import Answer, LedgerPayment, LedgerTransactio
 from kinpay_server.ledger.accounts import KinAsset, parse_account
 from kinpay_server.ledger.answers import is_missing_route
 from kinpay_server.ledger.connection import HorizonConnection, HttpAnswer, NoAnswer, RateLimit
-from kinpay_server.ledger.found import acts_for, creates, payments_of_envelope, takes_number
+from kinpay_server.ledger.found import acts_for, creates, leaps, payments_of_envelope, takes_number
 from kinpay_server.ledger.history import parse_page, parse_transaction
 from kinpay_server.ledger.network import parse_fees, parse_network
 from kinpay_server.ledger.payments import PaymentsPage, parse_payments_page, parse_rate
@@ -143,6 +143,13 @@ class HorizonLedger:
         with suppress(ValueError):
             return transaction.failure is None and creates(transaction.envelope, self._passphrase, address)
         return False
+
+    def leaps(self, transaction: LedgerTransaction, sequence: int) -> bool:
+        """Whether its source's number may be below `sequence`; what cannot be read says nothing."""
+        try:
+            return leaps(transaction.envelope, self._passphrase, sequence)
+        except ValueError:
+            return False
 
     def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
         """Whether its operations merged the account, or raised its number to `sequence` or beyond.

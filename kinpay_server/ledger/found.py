@@ -50,6 +50,16 @@ def creates(envelope: str, passphrase: str, address: str) -> bool:
     return any(isinstance(one, CreateAccount) and one.destination == address for one in operations)
 
 
+def leaps(envelope: str, passphrase: str, sequence: int) -> bool:
+    """Whether its source's number may be below `sequence` when it is applied (`minSeqNum`, CAP-21).
+
+    Raises `ValueError` for what is no envelope.
+    """
+    conditions = _transaction_of(envelope, passphrase).preconditions
+    least = None if conditions is None else conditions.min_sequence_number
+    return least is not None and least < sequence
+
+
 def takes_number(envelope: str, passphrase: str, address: str, sequence: int, ledger: int) -> bool:
     """Whether its operations, in that ledger, end what the number could be used for.
 

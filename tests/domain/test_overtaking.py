@@ -45,9 +45,13 @@ class Doing:
 
     created: LedgerTransaction | None = None
     ended: LedgerTransaction | None = None
+    plain: tuple[LedgerTransaction, ...] = ()
 
     def creates(self, transaction: LedgerTransaction, address: str) -> bool:
         return address == "G1" and transaction is self.created
+
+    def leaps(self, transaction: LedgerTransaction, sequence: int) -> bool:
+        return transaction not in self.plain
 
     def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
         return address == "G1" and transaction is self.ended
@@ -116,3 +120,12 @@ def test_a_list_may_begin_with_the_creation_of_the_account_that_the_number_belon
     assert overtaking(attempt, [creation, used], Doing(created=creation)) is used
     of_a_former_life = replace(attempt, sequence=FIRST + 1 << 32)
     assert overtaking(of_a_former_life, [creation, used], Doing(created=creation)) is None
+
+
+def test_a_higher_number_proves_nothing_where_it_leaves_none_out() -> None:
+    """Somebody has used the number before it, and a hole in Horizon's history hides him: the attempt, as like as not."""
+    assert proof(BEFORE, NEXT, doing=Doing(plain=(NEXT,))) is None
+    its_own = listed(FIRST, NUMBER)
+    assert proof(BEFORE, its_own, NEXT, doing=Doing(plain=(its_own, NEXT))) is its_own
+    before_it_was_signed = listed(FIRST - 1, NUMBER + 1)
+    assert proof(before_it_was_signed, doing=Doing(plain=(before_it_was_signed,))) is before_it_was_signed

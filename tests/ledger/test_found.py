@@ -6,7 +6,7 @@ import pytest
 from stellar_sdk import Account, Asset, Keypair, MuxedAccount, TransactionBuilder
 
 from kinpay_server.domain.outcome import LedgerPayment
-from kinpay_server.ledger.found import acts_for, creates, payments_of_envelope, takes_number
+from kinpay_server.ledger.found import acts_for, creates, leaps, payments_of_envelope, takes_number
 
 PASSPHRASE = "Test SDF Network ; September 2015"
 CHANNEL, ROOT, OTHER = Keypair.random(), Keypair.random(), Keypair.random()
@@ -95,6 +95,14 @@ def test_the_one_that_creates_an_account_is_known() -> None:
     text = envelope(building.append_create_account_op(CHANNEL.public_key, "1"), bumped=True)
     assert creates(text, PASSPHRASE, CHANNEL.public_key)
     assert not creates(text, PASSPHRASE, OTHER.public_key)
+
+
+@pytest.mark.parametrize(("least", "leapt"), [(None, False), (NUMBER - 1, True), (NUMBER, False), (NUMBER + 1, False)])
+def test_a_number_is_left_out_where_the_least_one_is_below_it(least: int | None, leapt: bool) -> None:
+    building = builder().append_payment_op(OTHER.public_key, KIN, "1")
+    if least is not None:
+        building.set_min_sequence_number(least)
+    assert leaps(envelope(building, bumped=True), PASSPHRASE, NUMBER) is leapt
 
 
 def test_payments_take_no_number_from_others() -> None:

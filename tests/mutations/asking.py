@@ -92,6 +92,13 @@ MUTATIONS = (
         f"{LISTED}::test_one_that_failed_before_it_used_its_number_proves_nothing",
     ),
     breaks(
+        "a higher number that leaves none out hides who used the one before it",
+        "domain/overtaking",
+        "        return is_its_own or operations.leaps(transaction, attempt.sequence)",
+        "        return True",
+        f"{LISTED}::test_a_higher_number_proves_nothing_where_it_leaves_none_out",
+    ),
+    breaks(
         "a list of a former life of the account does not begin this one",
         "domain/overtaking",
         "return transaction.ledger << 32 < attempt.sequence and operations.creates(transaction, attempt.source)",

@@ -38,6 +38,8 @@ class FakeLedger:
     accounts: dict[str, AccountState] = field(default_factory=dict)
     unsponsored: set[str] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)
+    plain: set[str] = field(default_factory=set)
+    """Transactions that leave no number out."""
     begins: dict[str, set[str]] = field(default_factory=dict)
     """By account, the transactions that created it."""
     ends: dict[str, set[str]] = field(default_factory=dict)
@@ -108,6 +110,9 @@ class FakeLedger:
 
     def creates(self, transaction: LedgerTransaction, address: str) -> bool:
         return transaction.hash in self.begins.get(address, ())
+
+    def leaps(self, transaction: LedgerTransaction, sequence: int) -> bool:
+        return transaction.hash not in self.plain
 
     def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
         return transaction.hash in self.ends.get(address, ())

@@ -4,6 +4,7 @@ import pytest
 
 from kinpay_server.domain.attempt import Attempt
 from kinpay_server.domain.outcome import Answer, Verdict
+from kinpay_server.services.check_root import AGAIN_AFTER
 from kinpay_server.services.network_view import WANTED_LEDGERS
 from kinpay_server.services.send_attempts import FEES, SENDING, SIGNATURES, STOPPED
 from tests.services.conftest import World
@@ -176,6 +177,9 @@ async def test_what_is_ours_and_passing_holds_payments_until_it_is_mended(world:
     await world.submit()
     assert not world.health.checks[SENDING].ok
     assert not world.health.may_send
+    await world.check_root()
+    assert not world.health.may_send
+    world.pass_time(AGAIN_AFTER)
     await world.check_root()
     assert world.health.may_send
 

@@ -109,6 +109,9 @@ class Ledger(Protocol):
     def creates(self, transaction: LedgerTransaction, address: str) -> bool:
         """Whether a transaction of history has created the account."""
 
+    def leaps(self, transaction: LedgerTransaction, sequence: int) -> bool:
+        """Whether it says that its source's number may be below `sequence`, and so leave that one out (CAP-21)."""
+
     def takes_number(self, transaction: LedgerTransaction, address: str, sequence: int) -> bool:
         """Whether a transaction of history has merged the account, or raised its number to `sequence` or beyond."""
 
