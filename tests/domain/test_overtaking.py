@@ -123,7 +123,7 @@ def test_a_list_may_begin_with_the_creation_of_the_account_that_the_number_belon
 
 
 def test_a_higher_number_proves_nothing_where_it_leaves_none_out() -> None:
-    """Somebody has used the number before it, and a hole in Horizon's history hides him: the attempt, as like as not."""
+    """Somebody has used the number before it, and a hole in history hides him: the attempt, as like as not."""
     assert proof(BEFORE, NEXT, doing=Doing(plain=(NEXT,))) is None
     its_own = listed(FIRST, NUMBER)
     assert proof(BEFORE, its_own, NEXT, doing=Doing(plain=(its_own, NEXT))) is its_own
