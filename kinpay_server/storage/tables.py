@@ -102,6 +102,7 @@ wallet_posts = Table(
     Column("key", Text, primary_key=True),  # of id and callback
     Column("id", Text),
     Column("callback", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
     Column("created_at", Big, nullable=False),
     sqlite_strict=True,
 )

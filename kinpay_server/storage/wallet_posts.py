@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from kinpay_server.domain.wallet import NewWallet, WalletStatus, wallet_created, wallet_failed
 from kinpay_server.exact_json import dumps
 from kinpay_server.services.ports import NewCallback, Settlement
-from kinpay_server.storage.callbacks import insert_callbacks
+from kinpay_server.storage.callbacks import insert_callbacks, without_known
 from kinpay_server.storage.tables import wallet_posts
 
 ENDS = (WalletStatus.CREATED, WalletStatus.FAILED)
@@ -20,22 +20,29 @@ def note_post(connection: Connection, posted: NewWallet) -> None:
     key = sha256(dumps({"id": posted.id, "callback": posted.callback})).hexdigest()[:32]
     row = {"address": posted.address, "key": key, "id": posted.id, "callback": posted.callback}
     statement = insert(wallet_posts).on_conflict_do_nothing()
-    connection.execute(statement, row | {"created_at": posted.created_at})
+    connection.execute(statement, row | {"request_id": posted.request_id, "created_at": posted.created_at})
+
+
+def callback_id(address: str, request_id: str) -> str:
+    """The id of what a post is told that did not begin the creation: one thing, however often it is repeated."""
+    return f"wallet-{address}-{sha256(request_id.encode()).hexdigest()[:32]}"
 
 
 def tell_posts(connection: Connection, settlements: Sequence[Settlement], now: int) -> None:
-    """Write their callbacks, in the commit of the ends of their wallets."""
+    """Write their callbacks, in the commit of the ends of their wallets; of its first end if it has several."""
     ended = [one for one in settlements if one.wallet is not None and one.wallet.status in ENDS]
-    insert_callbacks(connection, [callback for one in ended for callback in _of(connection, one)], now)
+    told = {callback.id: callback for one in ended for callback in _of(connection, one)}
+    if told:
+        insert_callbacks(connection, without_known(connection, list(told.values())), now)
 
 
 def _of(connection: Connection, settlement: Settlement) -> Iterator[NewCallback]:
-    after, attempt = settlement.wallet, settlement.attempt
+    after = settlement.wallet
     assert after is not None  # noqa: S101 - the caller selects
     for row in connection.execute(select(wallet_posts).where(wallet_posts.c.address == after.address)):
         wallet = NewWallet(after.address, "", row.id, row.callback, "", row.created_at)
         event = wallet_created(wallet)
         if after.status is WalletStatus.FAILED:
             event = wallet_failed(wallet, after.reason or "", settlement.reason)
-        callback_id = f"wallet-{after.address}-{row.key}-{attempt.hash[:16]}"
-        yield NewCallback(callback_id, None, None, row.callback, dumps(event.body()))
+        told_by = callback_id(after.address, row.request_id)
+        yield NewCallback(told_by, None, None, row.callback, dumps(event.body()))

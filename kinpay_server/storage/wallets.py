@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from hashlib import sha256
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
@@ -28,7 +27,7 @@ from kinpay_server.storage.database import Database
 from kinpay_server.storage.submissions import Submissions
 from kinpay_server.storage.tables import OPEN, WALLET_ACCEPTED, attempts, wallets
 from kinpay_server.storage.transitions import moves
-from kinpay_server.storage.wallet_posts import note_post
+from kinpay_server.storage.wallet_posts import callback_id, note_post
 from kinpay_server.storage.withdrawn_callbacks import withdraw_of_wallet
 
 _CLAIMED = moves(wallets.c.status, WalletStatus.ACCEPTED, WalletStatus.SUBMITTED, table=TRANSITIONS)
@@ -155,8 +154,7 @@ def _exists_callback(posted: NewWallet) -> NewCallback | None:
     if posted.callback is None:
         return None
     body = dumps(wallet_failed(posted, ACCOUNT_EXISTS, EXISTS_CODE).body())
-    request = sha256(posted.request_id.encode()).hexdigest()[:32]
-    return NewCallback(f"wallet-{posted.address}-{request}", None, None, posted.callback, body)
+    return NewCallback(callback_id(posted.address, posted.request_id), None, None, posted.callback, body)
 
 
 def _claim(connection: Connection, batch: list[tuple[int, int]]) -> list[list[WalletClaim]]:

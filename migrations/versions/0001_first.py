@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=True),
         sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.ForeignKeyConstraint(["address"], ["wallets.address"], name=op.f("fk_wallet_posts_address")),
         sa.PrimaryKeyConstraint("address", "key", name=op.f("pk_wallet_posts")),

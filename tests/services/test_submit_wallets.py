@@ -211,3 +211,19 @@ async def test_wallets_without_a_free_channel_ask_for_one(world: World) -> None:
     assert world.nudge.nudged[-1] == "fund"
     await world.open_channels()
     assert world.ledger.submitted[0].purpose is Purpose.OPEN_CHANNELS
+
+
+@pytest.mark.gen_test
+async def test_who_posted_a_wallet_on_its_way_and_repeats_that_post_after_its_end_is_told_once(world: World) -> None:
+    """Clients repeat what is not answered soon, with the same request id; it must not be told as existing before."""
+    await world.begin(channels=1)
+    await world.accept_wallet(wallet(world))
+    await world.submit_wallets()
+    other = replace(wallet(world), id="w-2", callback="http://127.0.0.2:1/", request_id="of the other")
+    same_request = replace(other, callback="http://127.0.0.3:1/")
+    for post in (other, same_request):
+        await world.accept_wallet(post)
+    world.ledger.close()
+    await world.watch()
+    await world.accept_wallet(other)
+    assert [one["state"] for one in await told(world)] == ["success", "success"]
