@@ -92,6 +92,24 @@ class Chain:
         self.down = False
         self.applied: set[str] = set()
         """Hashes, of bumps the inner ones, of all that was applied in this run."""
+
+        self.foreign: set[str] = set()
+        """Hashes, of bumps the inner ones, of what others submitted with keys of ours."""
+
+        self.touched: set[int] = set()
+        """Channels that others have used."""
+
+        self.elder = 1
+        """The first ledger that Horizon has not forgotten."""
+
+        self.forgotten = 1
+        """The first one that it had all the time."""
+
+        self.unheard_of = 0.0
+        """The chance that a failed payment is shown with a code that nobody knows."""
+
+        self.list_lag = 0
+        """Lists come from a replica that is so many ledgers behind."""
         self._replicas = Replicas(self.node, Faults())
 
     @property
@@ -103,10 +121,15 @@ class Chain:
         """A recipient's."""
         return self.node.derived(kind).public_key
 
-    def replica(self) -> History:
+    def replica(self, *, of_list: bool = False) -> History:
         """One that answers a read; each read is answered by another one."""
-        self._replicas.faults.replica_lags = [self.luck.choice(self.lags)] if self.lags else []
+        lags = [self.list_lag] if self.list_lag and of_list else self.lags
+        self._replicas.faults.replica_lags = [self.luck.choice(lags)] if lags else []
         return self._replicas.pick()
+
+    def forget(self, kept: int) -> None:
+        """Horizon keeps only so many ledgers of its history."""
+        self.forgotten = self.elder = max(self.elder, self.node.history.latest.header.sequence - kept)
 
     def close(self, now: float) -> ClosedLedger | None:
         """The next ledger, unless the network stands still."""

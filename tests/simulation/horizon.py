@@ -23,11 +23,12 @@ from kinpay_server.sandbox.horizon.problems import (
     transaction_failed,
     transaction_malformed,
 )
-from kinpay_server.sandbox.horizon.records import OpRecord
+from kinpay_server.sandbox.horizon.records import OpRecord, TxRecord
 from kinpay_server.sandbox.horizon.rendering import Renderer
 from kinpay_server.sandbox.horizon.result_codes import codes_of
 from kinpay_server.sandbox.horizon.root_view import root
 from tests.simulation.chain import PASSPHRASE, Chain
+from tests.simulation.disguise import disguised
 
 _STATUS = {Status.PENDING: 201, Status.DUPLICATE: 409, Status.TRY_AGAIN_LATER: 503, Status.ERROR: 400}
 NOTHING: Mapping[str, str] = {"Content-Type": "application/hal+json; charset=utf-8"}
@@ -46,11 +47,12 @@ class Horizon:
         parts = urlsplit(path)
         steps = [step for step in parts.path.split("/") if step]
         query = dict(parse_qsl(parts.query))
-        history = self._chain.replica()
+        history = self._chain.replica(of_list=steps[-1:] == ["transactions"])
         match steps:
             case []:
                 core = self._chain.node.network.ledger
-                return _json(root(history, "", passphrase=PASSPHRASE, core_ledger=core, version="0"))
+                shown = root(history, "", passphrase=PASSPHRASE, core_ledger=core, version="0")
+                return _json(shown | {"history_elder_ledger": self._chain.elder})
             case ["fee_stats"]:
                 return _json(fee_stats(history))
             case ["transactions", hash_hex]:
@@ -67,6 +69,11 @@ class Horizon:
                 concerned = history.concerned(key_of(address))
                 return problem(not_found()) if concerned is None else self._payments(concerned.payments, query)
         raise NotImplementedError(path)
+
+    @property
+    def _forgotten_until(self) -> int:
+        """The last position that this Horizon has not; an older cursor restarts behind it, without an error."""
+        return (self._chain.elder << 32) - 1 if self._chain.elder > 1 else 0
 
     def submit(self, path: str, text: str, now: float) -> HttpAnswer | Envelope:
         """What either call answers; an envelope of which the synchronous one waits to see the ledger."""
@@ -108,9 +115,12 @@ class Horizon:
 
     def _transaction(self, history: History, hash_hex: str) -> HttpAnswer:
         found = history.transaction(hash_hex)
-        if found is None:
+        if found is None or found.ledger.header.sequence < self._chain.elder:
             return problem(not_found())
-        return HttpAnswer(200, NOTHING, self._render.transaction(found, hash_hex))
+        return HttpAnswer(200, NOTHING, self._document(found, hash_hex))
+
+    def _document(self, shown: TxRecord, asked: str | None = None) -> bytes:
+        return disguised(self._render.transaction(shown, asked), shown, self._chain.unheard_of)
 
     def _transactions(self, history: History, address: str, query: Mapping[str, str]) -> HttpAnswer:
         concerned = history.concerned(key_of(address))
@@ -118,16 +128,19 @@ class Horizon:
             return problem(not_found())
         assert query["include_failed"] == "true"
         assert int(query["cursor"]) >= 0
-        found = concerned.transactions.page(
-            int(query["cursor"]), int(query["limit"]), descending=query["order"] == "desc"
-        )
-        return _page([orjson.Fragment(self._render.transaction(tx)) for tx in found])
+        cursor, descending = int(query["cursor"]), query["order"] == "desc"
+        if not descending:
+            cursor = max(cursor, self._forgotten_until)
+        found = concerned.transactions.page(cursor, int(query["limit"]), descending=descending)
+        return _page([orjson.Fragment(self._document(tx)) for tx in found if tx.token > self._forgotten_until])
 
     def _payments(self, shelf: Shelf[OpRecord], query: Mapping[str, str]) -> HttpAnswer:
         """A page of a list of payments, without those that failed."""
         cursor, joined = int(query.get("cursor", 0)), query.get("join") == "transactions"
         assert cursor >= 0
         descending = query["order"] == "desc"
+        if not descending:
+            cursor = max(cursor, self._forgotten_until)
         found = shelf.page(cursor or None, int(query["limit"]), descending=descending, failed=False)
         return _page([orjson.Fragment(self._render.operation(one, joined=joined)) for one in found])
 

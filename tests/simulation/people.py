@@ -2,7 +2,8 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -40,6 +41,9 @@ class Story:
     """What a client knows of one of its payments. `posts` are (from, until) of each post, until None: no answer."""
 
     payment: NewPayment
+    is_good: bool = False
+    """Nothing is wrong with its recipient."""
+
     posts: list[list[float | None]] = field(default_factory=list)
     accepted: int = 0
     already_paid: int = 0
@@ -66,6 +70,7 @@ class People(Receiver):
         self._now = now
         self._trace = trace
         self._restored = bool(plan.restores)
+        self._more = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
         self._outside = contextvars.copy_context()
 
@@ -87,12 +92,19 @@ class People(Receiver):
         """Somebody posts one more payment then, in virtual seconds."""
         self._do(moment - asyncio.get_running_loop().time(), self._first_post, self._invented(payment_id))
 
-    def post_all_again(self) -> None:
-        """After a backup was put back."""
+    def post_all_again(self, watchers: Sequence[Watcher]) -> None:
+        """After a backup was put back; of those who watch, these."""
+        for watcher in watchers:
+            self._do(0.0, self._put, watcher)
         for story in list(self.stories.values()):
             self._do(self._luck.uniform(0, 60), self._insist, story.payment)
         for wallet in self.wallets.values():
             self._do(self._luck.uniform(0, 60), self._insist_on, wallet)
+
+    def use_all_channels(self) -> None:
+        """As many payments at once as there may be channels, so that each of them is used."""
+        for _ in range(self.plan.max_channels):
+            self._do(0.0, self._first_post, self._invented(f"more{next(self._more)}"))
 
     async def take(self, callback: Callback) -> Delivery:
         """See `Receiver`."""
@@ -153,7 +165,8 @@ class People(Receiver):
         task.add_done_callback(self._tasks.discard)
 
     async def _first_post(self, payment: NewPayment) -> None:
-        self.stories[payment.id] = Story(payment)
+        is_good = payment.recipient_address == self._chain.address(GOOD)
+        self.stories[payment.id] = Story(payment, is_good)
         while self._luck.random() < self.plan.repeats:
             request = replace(payment, request_id=f"repeat {self._luck.random()}")
             self._do(self._luck.choice((0.0, 0.3, 20.0)) * self._luck.random(), self._insist, request)

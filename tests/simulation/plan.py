@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-Span = tuple[float, float]
-"""(from, until) in virtual seconds."""
+from tests.simulation.mischief import NO_MISCHIEF, Mischief, Span, mischief_of
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,8 @@ class Plan:
     stops: tuple[float, ...] = ()
     """When the service is told to stop, as an operator does it."""
 
+    mischief: Mischief = NO_MISCHIEF
+
     def calm(self) -> "Plan":
         """The same when all is well."""
         return replace(Plan(self.seed), **{name: getattr(self, name) for name in _LASTING})
@@ -85,11 +86,32 @@ _LASTING = (
 )
 
 OLD_ENOUGH = 125.0
-"""A copy that is put back is at least so old: the service takes a younger one for itself, restarted."""
+"""Seconds. The service takes no copy that is so old for itself, restarted."""
 
 
 def plan_of(seed: int) -> Plan:
     """The plan of a seed."""
+    return _with_mischief(_without_mischief(seed))
+
+
+def _with_mischief(plan: Plan) -> Plan:
+    """What was added later has a luck of its own, so that a seed without it is the run that it always was."""
+    restored = plan.restores[0][1] if plan.restores else None
+    more: dict[str, Any] = {"mischief": mischief_of(plan.seed, plan.trouble, restored=restored)}
+    if restored is not None:
+        more |= _beside_a_copy(Random(f"copies {plan.seed}"), plan)
+    return replace(plan, **more)
+
+
+def _beside_a_copy(luck: Random, plan: Plan) -> dict[str, Any]:
+    """Services watch, the host's clock jumps, and the copy may be a young one: in some runs."""
+    [(copied, put_back)] = plan.restores
+    young = (copied, copied + luck.uniform(1, put_back - copied)) if luck.random() < 0.3 else (copied, put_back)
+    more = _of_watchers(luck) | _of_the_host(luck, plan.trouble) | {"restores": (young,)}
+    return more if luck.random() < 0.7 else {}
+
+
+def _without_mischief(seed: int) -> Plan:
     luck = Random(f"plan {seed}")
 
     def some(strength: float, often: float = 0.5) -> float:
@@ -141,25 +163,23 @@ def plan_of(seed: int) -> Plan:
         poor_until=luck.uniform(20, trouble) if luck.random() < 0.3 else 0.0,
         restores=((copied, copied + luck.uniform(OLD_ENOUGH, OLD_ENOUGH + 10)),) if restores else (),
         post_until=luck.uniform(5, trouble * 0.8),
-        **_watching(Random(f"watching {seed}"), restores=restores),
-        **_of_the_host(Random(f"host {seed}"), trouble, restores=restores),
+        **({} if restores else _of_watchers(Random(f"watching {seed}"))),
+        **_of_the_host(Random(f"host {seed}"), trouble, jumps=not restores),
     )
 
 
-def _of_the_host(luck: Random, trouble: float, *, restores: bool) -> dict[str, Any]:
-    """In some runs. How old a copy is that is put back is told by the clock, so the clock is right then."""
-    jumps, stops = luck.choice((0, 0, 0, 1, 2)), luck.choice((0, 0, 0, 1, 3))
-    return {
-        "clock_jumps": ()
-        if restores
-        else tuple((luck.uniform(0, trouble), luck.choice((-86_400, -3600, -5, 5, 3600))) for _ in range(jumps)),
-        "stops": tuple(luck.uniform(0, trouble) for _ in range(stops)),
-    }
+def _of_the_host(luck: Random, trouble: float, *, jumps: bool = True) -> dict[str, Any]:
+    """In some runs."""
+    count, stops = luck.choice((0, 0, 0, 1, 2)), luck.choice((0, 0, 0, 1, 3))
+    jumped = tuple(
+        (luck.uniform(0, trouble), luck.choice((-86_400, -3600, -5, 5, 3600))) for _ in range(count if jumps else 0)
+    )
+    return {"clock_jumps": jumped, "stops": tuple(luck.uniform(0, trouble) for _ in range(stops))}
 
 
-def _watching(luck: Random, *, restores: bool) -> dict[str, Any]:
-    """In some runs. Where an older copy is put back, what it does not know of services is lost with it."""
-    if restores or luck.random() < 0.5:
+def _of_watchers(luck: Random) -> dict[str, Any]:
+    """In some runs."""
+    if luck.random() < 0.5:
         return {}
     return {
         "watching": luck.randint(1, 3),

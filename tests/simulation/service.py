@@ -49,6 +49,21 @@ def settings_of(plan: Plan, chain: Chain) -> Settings:
     return load(None, told)
 
 
+def ledger_of(settings: Settings, wire: Wire, life: Life) -> HorizonLedger:
+    """What a process sees of the ledger."""
+    stellar = settings.stellar
+    ledger = HorizonLedger(
+        stellar.horizon_url,
+        passphrase=PASSPHRASE,
+        asset_code="KIN",
+        asset_issuer=stellar.kin_issuer_address,
+        signer=signer(),
+    )
+    connection: Any = Connection(wire, life)
+    ledger._connection, ledger._submitter = connection, Submitter(connection, signer())
+    return ledger
+
+
 class LivingService(bootstrap.Service):
     """`Service` in one life. `receiver` stands in for the HTTP client of callbacks."""
 
@@ -81,16 +96,7 @@ class LivingService(bootstrap.Service):
             slow=wire.plan.slow_disk,
             full=lambda: wire.strikes(wire.plan.disk_full),
         )
-        stellar = self._settings.stellar
-        ledger = HorizonLedger(
-            stellar.horizon_url,
-            passphrase=PASSPHRASE,
-            asset_code="KIN",
-            asset_issuer=stellar.kin_issuer_address,
-            signer=signer(),
-        )
-        connection: Any = Connection(wire, self._life)
-        ledger._connection, ledger._submitter = connection, Submitter(connection, signer())
+        ledger = ledger_of(self._settings, wire, self._life)
         use_cases = self._use_cases(database, ledger, signer())
         await use_cases.view.refresh()
         self._start_jobs(use_cases)

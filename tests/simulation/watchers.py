@@ -80,11 +80,20 @@ def violations(world: "World") -> Iterator[str]:
                 yield f"{name} was told of {position}, which is no payment that it watches"
             elif seen[position].amount != amount:
                 yield f"{name} was told of {position} with another amount"
-        for one in _missing(watcher, seen.values(), rows):
+        for one in _missing(world, watcher, seen.values()):
             yield f"{name} was not told of {one.position} in ledger {one.ledger}"
-        told = {int(one.split("-")[1]) for one in watcher.told}
-        if told != rows.keys():
-            yield f"{name} has got {sorted(told ^ rows.keys())} or not, otherwise than the rows say"
+        yield from _of_what_came(world, watcher, rows, seen)
+
+
+def _of_what_came(world: "World", watcher: Watcher, rows: dict[int, int], seen: dict[int, Seen]) -> Iterator[str]:
+    """What is in the rows; an older copy does not know all that was told before it was put back."""
+    name, told = watcher.service.id, {_position(one) for one in watcher.told}
+    if rows.keys() - told or (told - rows.keys() and not world.restores):
+        yield f"{name} has got {sorted(told ^ rows.keys())} or not, otherwise than the rows say"
+    if told - seen.keys():
+        yield f"{name} has got {sorted(told - seen.keys())}, which the ledger does not have"
+    if len(told) != len(set(watcher.told)):
+        yield f"{name} has got the same payment with different ids"
 
 
 def untold(world: "World") -> int:
@@ -92,20 +101,37 @@ def untold(world: "World") -> int:
     if not world.people.watchers:
         return 0
     seen = list(_on_ledger(world))
-    return sum(len(list(_missing(one, seen, _rows(world, one)))) for one in world.people.watchers.values())
+    return sum(len(list(_missing(world, one, seen))) for one in world.people.watchers.values())
 
 
-def _missing(watcher: Watcher, seen: Iterable[Seen], rows: dict[int, int]) -> Iterator[Seen]:
-    addresses, since = {*watcher.service.wallet_addresses}, watcher.put_in
+def _missing(world: "World", watcher: Watcher, seen: Iterable[Seen]) -> Iterator[Seen]:
+    """What is in no row and has not come either; what Horizon has forgotten at some time need not be told."""
+    if watcher.put_in is None:
+        return
+    addresses, since = {*watcher.service.wallet_addresses}, max(watcher.put_in, world.chain.forgotten - 1)
+    known = _rows(world, watcher).keys() | {_position(one) for one in watcher.told}
     for one in seen:
-        if since is not None and one.ledger > since and one.sides & addresses and one.position not in rows:
+        if one.ledger > since and one.sides & addresses and one.position not in known:
             yield one
+
+
+def _position(event: str) -> int:
+    return int(event.split("-")[1])
+
+
+def put_again(world: "World") -> list[Watcher]:
+    """After a copy was put back: those whose service it does not know, which are told from then on only."""
+    known = {name for (name,) in world.disk.rows("SELECT id FROM services")}
+    lost = [one for one in world.people.watchers.values() if one.service.id not in known]
+    for one in lost:
+        one.put_in = None
+    return lost
 
 
 def _rows(world: "World", watcher: Watcher) -> dict[int, int]:
     """Position and amount of each callback."""
     found = world.disk.rows("SELECT id, body FROM callbacks WHERE url = ?", watcher.service.callback)
-    return {int(one.split("-")[1]): parse_amount(loads(body)["value"]["amount"]) for one, body in found}
+    return {_position(one): parse_amount(loads(body)["value"]["amount"]) for one, body in found}
 
 
 def _on_ledger(world: "World") -> Iterator[Seen]:

@@ -13,6 +13,7 @@ from typing import Any
 from kinpay_server.ledger.connection import HttpAnswer, NoAnswer, RateLimit
 from kinpay_server.ledger.outcomes import CONNECTION_FAILED, CONNECTION_LOST, TIMED_OUT
 from kinpay_server.sandbox.core.envelope import Envelope, decode
+from kinpay_server.services.ports import NOTHING_SIGNED
 from tests.simulation import horizon
 from tests.simulation.chain import Chain
 from tests.simulation.life import Life
@@ -35,7 +36,7 @@ class MemoryWitness:
     """`Witness`, which outlives a service and is not part of the copies of its database."""
 
     def __init__(self) -> None:
-        self.said = "nothing"
+        self.said: str | None = NOTHING_SIGNED
 
     def last(self) -> str | None:
         return self.said
