@@ -1,8 +1,6 @@
 """An older copy of the database is put back: the ledger is the last word, so nothing is paid again."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from kinpay_server.demo.programs import running
 from kinpay_server.exact_json import loads
 from tests.system.clients import PersistentClient, post, wait_until
 from tests.system.conftest import Kinpay, Told, payment
+from tests.system.copies import copy, ids_of, put_back
 from tests.system.verdict import assert_paid_once, assert_told, wait_until_told
 
 BEFORE = 30
@@ -36,21 +35,6 @@ def kinpay(network: Network, root: Keypair, tmp_path: Path) -> Kinpay:
     return Kinpay(tmp_path, write_config(tmp_path, network, root, max_channels=12, poll_interval=0.1))
 
 
-def copy(kinpay: Kinpay, name: str) -> Path:
-    """A copy of the database as it is now, whether the service runs or not."""
-    target = kinpay.folder / name
-    with closing(sqlite3.connect(kinpay.folder / "kinpay.db")) as here, closing(sqlite3.connect(target)) as there:
-        here.backup(there)
-    return target
-
-
-def put_back(kinpay: Kinpay, saved: Path) -> None:
-    """Have the copy in the database's place, as an operator would."""
-    for suffix in ("", "-wal", "-shm"):
-        (kinpay.folder / f"kinpay.db{suffix}").unlink(missing_ok=True)
-    saved.rename(kinpay.folder / "kinpay.db")
-
-
 def post_all_again(url: str, bodies: list[dict[str, object]]) -> set[str]:
     """Each is on its way, or known to be paid: those that are answered so, and need not be told any more."""
     known = set()
@@ -61,10 +45,6 @@ def post_all_again(url: str, bodies: list[dict[str, object]]) -> set[str]:
             assert loads(answer)["code"] == 4091
             known.add(str(body["id"]))
     return known
-
-
-def ids_of(*bodies: dict[str, object]) -> list[str]:
-    return [str(body["id"]) for body in bodies]
 
 
 @pytest.mark.parametrize("at_once", [False, True], ids=["once the ledger has been read", "at once"])

@@ -14,8 +14,8 @@ from kinpay_server.demo.network import Network, network_of
 from kinpay_server.demo.programs import DemoError, running
 from tests.system.clients import PersistentClient, wait_until
 from tests.system.conftest import Kinpay, Told, payment
+from tests.system.copies import copy, ids_of, put_back
 from tests.system.faults import WELL, misbehaving, set_faults
-from tests.system.test_restored import copy, ids_of, put_back
 from tests.system.verdict import assert_paid_once, assert_told, wait_until_told
 
 CHANNELS = 19
