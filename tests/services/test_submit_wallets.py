@@ -11,7 +11,7 @@ from kinpay_server.domain.attempt import LEDGERS_VALID, Purpose
 from kinpay_server.domain.outcome import Answer, Failure, Fault, Verdict
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.exact_json import loads
-from kinpay_server.services.check_root import WALLETS
+from kinpay_server.services.check_root import AGAIN_AFTER, WALLETS
 from tests.services.conftest import STARTING_BALANCE, World
 from tests.services.fake_ledger import account
 
@@ -164,6 +164,8 @@ async def test_a_wallet_waits_while_root_has_no_xlm_and_is_created_later(world: 
     assert not world.health.may_send
     assert await told(world) == []
     world.ledger.fails.clear()
+    await world.check_root()
+    world.pass_time(AGAIN_AFTER)
     await world.check_root()
     await world.submit_wallets()
     world.ledger.close()
