@@ -24,6 +24,9 @@ OF_OTHERS = (
 )
 PLUGINS = ("pytest_tornado.plugin", "pytest_timeout")
 MOST_SECONDS = 300
+PATIENCE_SECONDS = 15
+"""A test that waits for what the mutation prevents gives up; none of those that are named takes a second of its own."""
+
 SHOWS_NOTHING = ("NameError", "UnboundLocalError", "ImportError", "AttributeError", "TypeError", "Failed: Timeout")
 """What fails like this is a change that cannot run, or a slow machine: it tells nothing of the rule."""
 
@@ -89,7 +92,8 @@ def _run(answer: Connection, tests: Sequence[str], changed: _Changed, folder: Pa
     os.chdir(ROOT)
     loading = _Loading(changed)
     watching = _Watching()
-    options = ["-q", "-p", "no:cacheprovider", f"--basetemp={folder}/tests", *(f"-p{one}" for one in PLUGINS)]
+    options = ["-q", "-p", "no:cacheprovider", f"--basetemp={folder}/tests", f"--async-test-timeout={PATIENCE_SECONDS}"]
+    options += [f"-p{one}" for one in PLUGINS]
     status = pytest.main([*options, *(f"tests/{test}" for test in tests)], plugins=[watching])
     sys.stdout.flush()
     answer.send(Result(int(status), watching.failed, loading.loaded))

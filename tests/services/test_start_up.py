@@ -57,7 +57,7 @@ async def test_a_history_that_stands_still_keeps_everything_from_being_signed(
     after = reborn(world, url)
     after.ledger.history_lag = 5
     starting = asyncio.create_task(after.begin())
-    await waiting_for_history(after)
+    await waiting_for_history(after, starting)
     await after.is_waited_for(starting)
     await after.post()
     await after.submit()
@@ -132,7 +132,7 @@ async def test_a_new_database_beside_channels_that_it_did_not_open_waits_like_an
     if not sponsored:
         world.ledger.unsponsored.add(address)
     starting = asyncio.create_task(world.begin())
-    await waiting_for_history(world)
+    await waiting_for_history(world, starting)
     world.pass_ledgers(LEDGERS_VALID - 1)
     await world.is_waited_for(starting)
     world.pass_ledgers(1)
@@ -155,7 +155,7 @@ async def test_a_horizon_that_fails_while_the_ledger_is_waited_for_does_not_begi
     after = reborn(world, url)
     after.pass_time(start_up.MOMENTS + 1)
     starting = asyncio.create_task(after.begin())
-    await waiting_for_history(after)
+    await waiting_for_history(after, starting)
     after.pass_ledgers(LEDGERS_VALID - 1)
     after.ledger.down = True
     await after.is_waited_for(starting)
@@ -193,7 +193,7 @@ async def test_after_a_longer_rest_nothing_is_signed_while_older_envelopes_may_b
     after = reborn(world, url)
     after.pass_time(start_up.MOMENTS + 1)
     starting = asyncio.create_task(after.begin())
-    await waiting_for_history(after)
+    await waiting_for_history(after, starting)
     after.pass_ledgers(LEDGERS_VALID - 1)
     await after.is_waited_for(starting)
     after.pass_ledgers(1)
@@ -210,7 +210,7 @@ async def test_a_copy_that_does_not_know_what_was_signed_last_is_an_older_one_ho
     after = reborn(world, url)
     after.witness.said = said
     starting = asyncio.create_task(after.begin())
-    await waiting_for_history(after)
+    await waiting_for_history(after, starting)
     after.pass_ledgers(LEDGERS_VALID - 1)
     await after.is_waited_for(starting)
     after.pass_ledgers(1)
@@ -255,9 +255,10 @@ async def test_what_was_committed_last_is_witnessed_last_when_payments_and_walle
     assert world.witness.said == world.ledger.submitted[-1].hash
 
 
-async def waiting_for_history(world: World) -> None:
-    """Return once it waits."""
-    while "waiting for history" not in world.health.checks["start"].message:  # noqa: ASYNC110
+async def waiting_for_history(world: World, starting: "asyncio.Task[None]") -> None:
+    """Return once the start waits; it must not come to its end."""
+    while "waiting for history" not in world.health.checks["start"].message:
+        assert not starting.done()
         await asyncio.sleep(0.001)
 
 

@@ -68,8 +68,8 @@ def test_the_database_refuses_a_row_that_names_one_that_is_not_there(url: str) -
     engine = writing_engine(url)
     with pytest.raises(IntegrityError, match="FOREIGN KEY"), engine.begin() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO callbacks VALUES "
-            "('c', 'no hash', 'nothing', '', '', x'', NULL, NULL, 'waiting', 0, 1, 1, 0, '', 1, 1)"
+            "INSERT INTO callbacks (id, attempt_hash, receiver, url, body, state, tries, next_try_at, give_up_at,"
+            " created_at, updated_at) VALUES ('c', 'no hash', '', '', x'', 'waiting', 0, 1, 1, 1, 1)"
         )
     engine.dispose()
 
