@@ -315,7 +315,7 @@ async def test_a_url_that_cannot_be_used_is_an_error(url: str) -> None:
     assert delivery.error
 
 
-@pytest.mark.gen_test(timeout=60)
+@pytest.mark.gen_test
 async def test_a_slow_receiver_does_not_delay_another_one() -> None:
     finish = asyncio.Event()
 

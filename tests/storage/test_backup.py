@@ -49,8 +49,8 @@ def test_a_damaged_database_gives_no_copy_and_a_clear_word(file: Path, target: P
 def test_rows_that_lead_nowhere_are_damage_too(file: Path, target: Path, folder: Path) -> None:
     with closing(sqlite3.connect(file)) as database, database:
         database.execute(
-            "INSERT INTO callbacks SELECT 'c', NULL, 'nobody', 'http://a', 'http://a', x'7b7d', NULL, NULL, 'waiting',"
-            " 0, 0, 0, NULL, NULL, 0, 0"
+            "INSERT INTO callbacks (id, attempt_hash, receiver, url, body, state, tries, next_try_at, give_up_at,"
+            " created_at, updated_at) VALUES ('c', 'no hash', '', '', x'', 'waiting', 0, 1, 1, 1, 1)"
         )
     with pytest.raises(Refused, match="damaged"):
         back_up(file, target)
