@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).parents[1]
-OURS = ("kinpay_server", "tests.system", "tests.simulation")
+OURS = ("kinpay_server", "tests.system.dying", "tests.simulation")
 IMPORTED = ("kinpay_server.run", "kinpay_server.cli", "kinpay_server.demo", "kinpay_server.sandbox.command")
 PR_SET_CHILD_SUBREAPER = 36
 MOST_BYTES = 1_000_000
@@ -119,20 +119,22 @@ def serve(orders: socket.socket) -> dict[str, Any]:
         text, streams, _, _ = socket.recv_fds(orders, MOST_BYTES, 3)
         if not text:
             sys.exit()
+        told, tells = os.pipe()
         between = os.fork()
         if between == 0:
             program = os.fork()
             if program == 0:
                 for number, stream in enumerate(streams):
                     os.dup2(stream, number)
-                os.closerange(3, max(streams) + 1)
+                os.closerange(3, tells + 1)
                 orders.detach()
                 return dict(json.loads(text))
-            orders.send(str(program).encode())
+            os.write(tells, str(program).encode())
             os._exit(0)
-        os.waitpid(between, 0)
-        for stream in streams:
-            os.close(stream)
+        os.waitpid(between, 0)  # only now the program is a child of who has ordered it
+        orders.send(os.read(told, 64))
+        for opened in (*streams, told, tells):
+            os.close(opened)
 
 
 def become(order: Mapping[str, Any]) -> None:

@@ -5,10 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from kinpay_server.demo.configuration import url_of
 from tests.system.clients import wait_until
@@ -18,22 +17,10 @@ REPOSITORY = Path(__file__).parents[2]
 STOPPED_WITHIN = 60
 
 
-class Process(Protocol):
-    """What is needed of `subprocess.Popen`."""
-
-    returncode: int | None
-
-    def poll(self) -> int | None: ...
-
-    def kill(self) -> None: ...
-
-    def wait(self) -> int: ...
-
-
 class Wrapped:
     """A program that is kinpay with something around it, and the files with what it says."""
 
-    def __init__(self, process: Process, said: Path, log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", said: Path, log: Path) -> None:
         self.process = process
         self.log = log
         self._said = said
@@ -59,12 +46,12 @@ class Wrapped:
 
 
 @contextmanager
-def wrapped(kinpay: Kinpay, runner: str, *arguments: str) -> Iterator[Wrapped]:
-    """`python -m tests.system.RUNNER …` as `kinpay serve`, in the service's folder, until the block ends."""
+def wrapped(kinpay: Kinpay, runner: str, *arguments: str, command: Sequence[str] = ("serve",)) -> Iterator[Wrapped]:
+    """`python -m tests.system.RUNNER …` as `kinpay COMMAND`, in the service's folder, until the block ends."""
     out, err = kinpay.folder / f"{runner}.out", kinpay.folder / f"{runner}.log"
     with err.open("wb") as log, out.open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", f"tests.system.{runner}", *arguments, "--", "serve", "-c", str(kinpay.config)],
+            [sys.executable, "-m", f"tests.system.{runner}", *arguments, "--", *command, "-c", str(kinpay.config)],
             cwd=kinpay.folder,
             env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
             stdin=subprocess.DEVNULL,
@@ -76,3 +63,18 @@ def wrapped(kinpay: Kinpay, runner: str, *arguments: str) -> Iterator[Wrapped]:
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def dies_at(point: str, kinpay: Kinpay, nth: int = 1, *, command: Sequence[str] = ("serve",)) -> Iterator[Wrapped]:
+    """A program that is killed when it comes to that point for the nth time, within the block."""
+    with wrapped(kinpay, "dying", point, str(nth), command=command) as program:
+        yield program
+        assert program.wait_killed(), f"{point}: {program.last_words()}"
+
+
+def serve_and_die(point: str, kinpay: Kinpay, work: Callable[[str], None], *, nth: int = 1) -> None:
+    """A service that dies there, at the nth time; it is given work by its URL, unless it dies before it has one."""
+    with dies_at(point, kinpay, nth) as program:
+        if url := program.url():
+            work(url)

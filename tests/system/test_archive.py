@@ -14,9 +14,8 @@ from tests.commands.operator import Operator
 from tests.system.clients import post, wait_until
 from tests.system.conftest import Kinpay, Told, payment
 from tests.system.conftest import told as told
-from tests.system.nursery import Nursery
-from tests.system.nursery import programs as programs
 from tests.system.payers import pay_by_hand
+from tests.system.programs import dies_at, serve_and_die
 from tests.system.test_gap import forget as forget
 from tests.system.test_gap import sandbox
 from tests.system.test_serve import checks
@@ -44,7 +43,7 @@ def archive_of(server: SandboxServer, *, until: int | None = None) -> Iterator[s
 class Gap:
     """A service that died with a payment on its way, and whose Horizon has forgotten what came of it."""
 
-    def __init__(self, folder: Path, server: SandboxServer, network: Network, told: Told, programs: Nursery) -> None:
+    def __init__(self, folder: Path, server: SandboxServer, network: Network, told: Told) -> None:
         self.server = server
         self.network = network
         self.told = told
@@ -56,7 +55,7 @@ class Gap:
         with self.kinpay.serving() as (_, url):
             post(url, payment(told, self.wallet, "before"))
             wait_until_told(told, ["before"])
-        programs.serve_and_die("before commit: settle", self.kinpay, self._posts_one_that_is_paid)
+        serve_and_die("before commit: settle", self.kinpay, self._posts_one_that_is_paid)
         pay_by_hand(network, self.root, self.wallet, "found")
 
     def _posts_one_that_is_paid(self, url: str) -> None:
@@ -81,9 +80,9 @@ class Gap:
 
 
 @pytest.fixture
-def gap(tmp_path: Path, told: Told, programs: Nursery, forget: Forget) -> Iterator[Gap]:
+def gap(tmp_path: Path, told: Told, forget: Forget) -> Iterator[Gap]:
     with sandbox() as (server, network):
-        yield Gap(tmp_path, server, network, told, programs)
+        yield Gap(tmp_path, server, network, told)
 
 
 def test_what_horizon_has_forgotten_is_read_from_an_archive_and_nothing_is_paid_twice(gap: Gap, forget: Forget) -> None:
@@ -99,15 +98,13 @@ def test_what_horizon_has_forgotten_is_read_from_an_archive_and_nothing_is_paid_
     gap.pays_on()
 
 
-def test_reading_an_archive_that_is_killed_goes_on_when_it_is_said_again(
-    gap: Gap, forget: Forget, programs: Nursery
-) -> None:
+def test_reading_an_archive_that_is_killed_goes_on_when_it_is_said_again(gap: Gap, forget: Forget) -> None:
     gap.forget(forget)
     with archive_of(gap.server) as url:
         command = ("reconcile", "--from-archive-gap", url)
         for name in ("record_found", "settle", "move_cursor"):
             for when in ("before", "after"):
-                with programs.dies_at(f"{when} commit: {name}", gap.kinpay, command=command):
+                with dies_at(f"{when} commit: {name}", gap.kinpay, command=command):
                     pass
         gap.operator.says(*command)
     gap.pays_on()

@@ -11,9 +11,8 @@ from kinpay_server.demo.network import Network
 from kinpay_server.exact_json import dumps
 from tests.system.clients import GIVES_UP_AFTER, post, wait_until
 from tests.system.conftest import Kinpay, Told, payment
-from tests.system.nursery import Nursery
-from tests.system.nursery import programs as programs
 from tests.system.points import OF_CALLBACKS, points_of
+from tests.system.programs import serve_and_die
 from tests.system.receivers import Moody, Refusing, moody_receiver
 from tests.system.verdict import assert_paid_once
 
@@ -49,7 +48,7 @@ def take_all(receiver: Moody) -> set[str]:
 
 
 def test_a_kill_while_callbacks_are_given_up_or_replayed_loses_none(
-    network: Network, root: Keypair, programs: Nursery, kinpay: Kinpay, told: Told
+    network: Network, root: Keypair, kinpay: Kinpay, told: Told
 ) -> None:
     wallet = network.make_wallet().public_key
     ids = [f"p-{number}" for number in range(PAYMENTS)]
@@ -60,14 +59,14 @@ def test_a_kill_while_callbacks_are_given_up_or_replayed_loses_none(
             wait_until(lambda: len(in_state(kinpay, "waiting")) == PAYMENTS, lambda: in_state(kinpay, "waiting"))
         kinpay.rows(OLD)
         for point in points_of({"give_up": OF_CALLBACKS["give_up"]}):
-            programs.serve_and_die(point, kinpay, lambda url: None)
+            serve_and_die(point, kinpay, lambda url: None)
         with kinpay.serving():
             wait_until(lambda: len(in_state(kinpay, "dead")) == PAYMENTS, lambda: in_state(kinpay, "waiting"))
         for point in points_of({"replay_one_dead": OF_CALLBACKS["replay_one_dead"]}):
             one = in_state(kinpay, "dead")[0]
-            programs.serve_and_die(point, kinpay, lambda url, one=one: replay(url, {"callback": one}))
+            serve_and_die(point, kinpay, lambda url, one=one: replay(url, {"callback": one}))
         for point in points_of({"replay_some_dead": OF_CALLBACKS["replay_some_dead"]}):
-            programs.serve_and_die(point, kinpay, lambda url: replay(url, {"all": True}))
+            serve_and_die(point, kinpay, lambda url: replay(url, {"all": True}))
         receiver.bad = False
         with kinpay.serving():
             wait_until(lambda: len(in_state(kinpay, "delivered")) == PAYMENTS, lambda: in_state(kinpay, "dead"))

@@ -9,10 +9,9 @@ from kinpay_server.demo.configuration import write_config
 from kinpay_server.demo.network import Network
 from tests.system.clients import wait_until
 from tests.system.conftest import Kinpay, Told
-from tests.system.nursery import Nursery
-from tests.system.nursery import programs as programs
 from tests.system.payers import Payer, with_options
 from tests.system.points import OF_STARTS, OF_TOP_UPS, UPGRADE, points_of
+from tests.system.programs import serve_and_die
 
 FEE = 100
 """Stroops that a payment costs."""
@@ -23,11 +22,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_kill_while_it_starts_or_opens_channels_loses_nothing(
-    network: Network, root: Keypair, programs: Nursery, kinpay: Kinpay, told: Told
+    network: Network, root: Keypair, kinpay: Kinpay, told: Told
 ) -> None:
     payer = Payer(network, root, told)
     for point in [*UPGRADE, *points_of(OF_STARTS)]:
-        programs.serve_and_die(point, kinpay, payer.posts)
+        serve_and_die(point, kinpay, payer.posts)
     with kinpay.serving() as (_, url):
         payer.posts_all_until_they_are_told(url)
     payer.assert_all_is_well()
@@ -41,11 +40,11 @@ def poor(network: Network, root: Keypair, tmp_path: Path) -> Kinpay:
 
 
 def test_a_kill_while_channels_are_topped_up_loses_nothing_and_none_stays_lent(
-    network: Network, root: Keypair, programs: Nursery, poor: Kinpay, told: Told
+    network: Network, root: Keypair, poor: Kinpay, told: Told
 ) -> None:
     payer = Payer(network, root, told)
     for point in points_of(OF_TOP_UPS):
-        programs.serve_and_die(point, poor, lambda url: payer.posts(url, 12))
+        serve_and_die(point, poor, lambda url: payer.posts(url, 12))
     with poor.serving() as (_, url):
         payer.posts_all_until_they_are_told(url)
         wait_until(lambda: poor.rows(AT_REST) == [(4,)], lambda: poor.rows("SELECT * FROM channels"))

@@ -9,10 +9,9 @@ from kinpay_server.domain.attempt import LEDGERS_VALID
 from tests.system.clients import post, wait_until
 from tests.system.conftest import Kinpay, Told, payment
 from tests.system.faults import misbehaving
-from tests.system.nursery import Nursery
-from tests.system.nursery import programs as programs
 from tests.system.payers import EACH, Payer
 from tests.system.points import OF_ENDS, points_of
+from tests.system.programs import serve_and_die
 
 SENT = "SELECT count(*) FROM attempts WHERE state = 'sent' AND answer = 'PENDING'"
 
@@ -25,7 +24,7 @@ def of_end(end: str) -> list[str]:
 
 
 def test_a_kill_while_dead_attempts_are_settled_pays_each_once(
-    network: Network, root: Keypair, programs: Nursery, kinpay: Kinpay, told: Told
+    network: Network, root: Keypair, kinpay: Kinpay, told: Told
 ) -> None:
     payer = Payer(network, root, told)
     with kinpay.serving() as (program, url):
@@ -37,7 +36,7 @@ def test_a_kill_while_dead_attempts_are_settled_pays_each_once(
             program.kill()
     call(f"{network.horizon_url}/_sandbox/close?ledgers={LEDGERS_VALID}", {})
     for point in of_end("settle an expiry"):
-        programs.serve_and_die(point, kinpay, lambda url: None)
+        serve_and_die(point, kinpay, lambda url: None)
     with kinpay.serving() as (_, url):
         payer.posts_all_until_they_are_told(url)
     payer.assert_all_is_well()
@@ -45,7 +44,7 @@ def test_a_kill_while_dead_attempts_are_settled_pays_each_once(
 
 
 def test_a_kill_while_a_failure_is_settled_tells_it_and_never_a_success(
-    network: Network, root: Keypair, programs: Nursery, kinpay: Kinpay, told: Told
+    network: Network, root: Keypair, kinpay: Kinpay, told: Told
 ) -> None:
     payer, stranger = Payer(network, root, told), Keypair.random()
     call(network.friendbot_url, addr=stranger.public_key)
@@ -55,7 +54,7 @@ def test_a_kill_while_a_failure_is_settled_tells_it_and_never_a_success(
         post(url, payment(told, stranger.public_key, f"bad-{len(payer.ids)}"))
 
     for point in of_end("settle a failure"):
-        programs.serve_and_die(point, kinpay, work)
+        serve_and_die(point, kinpay, work)
     bad = [f"bad-{EACH}", f"bad-{2 * EACH}"]
     with kinpay.serving() as (_, url):
         payer.posts_all_until_they_are_told(url)
@@ -63,5 +62,4 @@ def test_a_kill_while_a_failure_is_settled_tells_it_and_never_a_success(
             assert post(url, payment(told, stranger.public_key, one))[0] == 202
         wait_until(lambda: all(told.read()[one]["fail"] for one in bad), lambda: told.states)
         assert {call(f"{url}/payments/{one}")["status"] for one in bad} == {"failed"}
-    assert not any(told.states.pop(one)["success"] for one in bad)
-    payer.assert_all_is_well()
+    payer.assert_all_is_well(failing=bad)

@@ -14,10 +14,9 @@ from kinpay_server.demo.network import Network
 from kinpay_server.exact_json import dumps
 from tests.system.clients import GIVES_UP_AFTER, wait_until
 from tests.system.conftest import Kinpay, Told, show
-from tests.system.nursery import Nursery
-from tests.system.nursery import programs as programs
 from tests.system.payers import EACH
 from tests.system.points import OF_WALLETS, points_of
+from tests.system.programs import serve_and_die
 from tests.system.verdict import wait_until_told
 
 INITIAL_XLM = 2
@@ -43,7 +42,7 @@ def xlm_of(network: Network, address: str) -> Decimal:
 
 
 def test_a_kill_at_any_point_creates_each_wallet_once_and_tells_it(
-    network: Network, programs: Nursery, kinpay: Kinpay, told: Told
+    network: Network, kinpay: Kinpay, told: Told
 ) -> None:
     addresses: list[str] = []
 
@@ -54,7 +53,7 @@ def test_a_kill_at_any_point_creates_each_wallet_once_and_tells_it(
             post_wallet(url, address, told.receiver.url)
 
     for point in [*points_of(OF_WALLETS), "before: submit", "after: submit"]:
-        programs.serve_and_die(point, kinpay, work)
+        serve_and_die(point, kinpay, work)
     with kinpay.serving() as (_, url):
         assert all(post_wallet(url, address, told.receiver.url) for address in addresses)
         wait_until_told(told, addresses)

@@ -13,9 +13,8 @@ from kinpay_server.demo.http import Receiver, receiver
 from kinpay_server.demo.network import Network
 from tests.system.clients import GIVES_UP_AFTER, wait_until
 from tests.system.conftest import Kinpay
-from tests.system.nursery import Nursery
-from tests.system.nursery import programs as programs
 from tests.system.points import OF_WATCHERS, points_of
+from tests.system.programs import serve_and_die
 from tests.system.test_watched import Ledger
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -60,7 +59,7 @@ def ask(method: str, url: str, body: object = None) -> bool:
 
 
 def test_a_kill_at_any_point_leaves_no_payment_untold_and_none_told_by_two_events(
-    network: Network, programs: Nursery, kinpay: Kinpay, watchers: list[Watcher]
+    network: Network, kinpay: Kinpay, watchers: list[Watcher]
 ) -> None:
     shop, bank, club = watchers
     ledger = Ledger(network)
@@ -86,7 +85,7 @@ def test_a_kill_at_any_point_leaves_no_payment_untold_and_none_told_by_two_event
     for number, point in enumerate(points_of(OF_WATCHERS)):
         pay(f"p-{number}")
         kinpay.rows("UPDATE payment_watches SET expires_at = 1")
-        programs.serve_and_die(point, kinpay, work)
+        serve_and_die(point, kinpay, work)
     with kinpay.serving() as (_, url):
         assert club.put(url)
         assert bank.put(url, wallet)

@@ -13,10 +13,9 @@ from kinpay_server.demo.network import Network
 from tests.commands.operator import Operator
 from tests.system.clients import wait_until
 from tests.system.conftest import Kinpay, Told
-from tests.system.nursery import Nursery
-from tests.system.nursery import programs as programs
 from tests.system.payers import EACH, Payer
 from tests.system.points import BACKUP
+from tests.system.programs import dies_at
 from tests.system.verdict import assert_paid_once, wait_until_told
 
 HELD_PAYMENT = (
@@ -44,7 +43,7 @@ def operator(kinpay: Kinpay) -> Operator:
 
 
 def test_a_retry_that_is_killed_leaves_it_held_or_accepted_and_it_is_paid_once(
-    network: Network, root: Keypair, programs: Nursery, kinpay: Kinpay, operator: Operator, told: Told
+    network: Network, root: Keypair, kinpay: Kinpay, operator: Operator, told: Told
 ) -> None:
     wallet, new = network.make_wallet().public_key, Keypair.random().public_key
     operator.says("db", "upgrade")
@@ -53,7 +52,7 @@ def test_a_retry_that_is_killed_leaves_it_held_or_accepted_and_it_is_paid_once(
     for what, table, name in (("payment", "payments", "held"), ("wallet", "wallets", new)):
         for when, status in (("before", "submitted"), ("after", "accepted")):
             command = (table, "retry", name)
-            with programs.dies_at(f"{when} commit: retry a {what}", kinpay, command=command):
+            with dies_at(f"{when} commit: retry a {what}", kinpay, command=command):
                 pass
             assert kinpay.rows(f"SELECT status FROM {table}") == [(status,)]  # noqa: S608
         assert "accepted and not held" in operator.refuses(table, "retry", name)
@@ -63,7 +62,7 @@ def test_a_retry_that_is_killed_leaves_it_held_or_accepted_and_it_is_paid_once(
 
 
 def test_a_replay_that_is_killed_loses_no_callback(
-    network: Network, root: Keypair, programs: Nursery, kinpay: Kinpay, operator: Operator, told: Told
+    network: Network, root: Keypair, kinpay: Kinpay, operator: Operator, told: Told
 ) -> None:
     payer = Payer(network, root, told)
     with kinpay.serving() as (_, url):
@@ -77,7 +76,7 @@ def test_a_replay_that_is_killed_loses_no_callback(
     waiting = "SELECT count(*) FROM callbacks WHERE state = 'waiting'"
     for name, arguments, before, after in (("replay", (one,), 0, 1), ("replay_dead", ("--all-dead",), 1, EACH)):
         for when, count in (("before", before), ("after", after)):
-            with programs.dies_at(f"{when} commit: {name}", kinpay, command=("callbacks", "replay", *arguments)):
+            with dies_at(f"{when} commit: {name}", kinpay, command=("callbacks", "replay", *arguments)):
                 pass
             assert kinpay.rows(waiting) == [(count,)]
     assert "0 callbacks are due" in operator.says("callbacks", "replay", "--all-dead")
@@ -86,14 +85,14 @@ def test_a_replay_that_is_killed_loses_no_callback(
 
 
 def test_channels_whose_creation_is_killed_anywhere_are_opened_by_who_comes_next(
-    network: Network, root: Keypair, programs: Nursery, kinpay: Kinpay, operator: Operator, told: Told
+    network: Network, root: Keypair, kinpay: Kinpay, operator: Operator, told: Told
 ) -> None:
     names = ("plan", "lend_channels", "record_fundings", "record_answers", "settle openings")
     points = [f"{when} commit: {name}" for name in names for when in ("before", "after")]
     payer = Payer(network, root, told)
     operator.says("channels", "create", "1")
     for point in [*points, "before: submit", "after: submit"]:
-        with programs.dies_at(point, kinpay, command=("channels", "create", "20")):
+        with dies_at(point, kinpay, command=("channels", "create", "20")):
             pass
     operator.says("channels", "create", "1")
     [(planned, highest)] = kinpay.rows('SELECT count(*), max("index") FROM channels')
@@ -107,22 +106,20 @@ def test_channels_whose_creation_is_killed_anywhere_are_opened_by_who_comes_next
     assert call(f"{network.horizon_url}/accounts/{root.public_key}")["num_sponsoring"] == 2 * planned
 
 
-def test_a_channel_whose_retirement_is_killed_is_free_or_retired(
-    programs: Nursery, kinpay: Kinpay, operator: Operator
-) -> None:
+def test_a_channel_whose_retirement_is_killed_is_free_or_retired(kinpay: Kinpay, operator: Operator) -> None:
     operator.says("channels", "create", "2")
     for when, state in (("before", "free"), ("after", "retired")):
-        with programs.dies_at(f"{when} commit: retire", kinpay, command=("channels", "retire", "1")):
+        with dies_at(f"{when} commit: retire", kinpay, command=("channels", "retire", "1")):
             pass
         assert kinpay.rows('SELECT state FROM channels ORDER BY "index"') == [("free",), (state,)]
     assert "is retired and not retired" in operator.refuses("channels", "retire", "1")
 
 
-def test_a_backup_that_is_killed_is_whole_or_not_there(programs: Nursery, kinpay: Kinpay, operator: Operator) -> None:
+def test_a_backup_that_is_killed_is_whole_or_not_there(kinpay: Kinpay, operator: Operator) -> None:
     operator.says("db", "upgrade")
     for number, point in enumerate(BACKUP):
         name = f"copy-{number}.db"
-        with programs.dies_at(point, kinpay, command=("backup", name)):
+        with dies_at(point, kinpay, command=("backup", name)):
             pass
         if point == "named":
             assert "exists already" in operator.refuses("backup", name)
