@@ -25,6 +25,9 @@ from typing import Any
 REPOSITORY = Path(__file__).parents[1]
 OURS = ("kinpay_server", "tests.system.dying", "tests.simulation")
 IMPORTED = ("kinpay_server.run", "kinpay_server.cli", "kinpay_server.demo", "kinpay_server.sandbox.command")
+AS_EVER = subprocess.Popen
+"""For what a test looks at that a forked program does not have, as `/proc/PID/environ`."""
+
 PR_SET_CHILD_SUBREAPER = 36
 MOST_BYTES = 1_000_000
 
@@ -32,11 +35,11 @@ MOST_BYTES = 1_000_000
 @contextmanager
 def forked_programs() -> Iterator[None]:
     """In here, `subprocess` forks our programs; the process that is forked is started with the first of them."""
-    honest, server = subprocess.Popen, _Server()
+    server = _Server()
     # What a forked process has started becomes a child of this one when that has ended: so we can wait for it.
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
-    class Popen(honest):  # type: ignore[type-arg, misc, valid-type]
+    class Popen(AS_EVER):  # type: ignore[type-arg]
         def _execute_child(self, *args: Any, **named: Any) -> None:
             order = inspect.signature(super()._execute_child).bind(*args, **named).arguments
             if not _can_be_forked(order):
@@ -52,7 +55,7 @@ def forked_programs() -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.Popen = honest  # type: ignore[misc]
+        subprocess.Popen = AS_EVER  # type: ignore[misc]
         server.stop()
 
 

@@ -11,7 +11,10 @@ from enum import StrEnum
 from kinpay_server.domain.outcome import LedgerTransaction
 
 LEDGERS_VALID = 40
-"""How many ledgers an envelope stays valid: its `max_ledger` is that far ahead of the newest ledger known."""
+"""How many ledgers an envelope stays valid: its `max_ledger` is that far ahead of the newest ledger known.
+
+It may be raised, and not be lowered while attempts are open: `Attempt.first_ledger` goes by it.
+"""
 
 SECONDS_VALID = 600
 """Its time bound, counted from the close time of that ledger (never from this host's clock, which may be wrong)."""

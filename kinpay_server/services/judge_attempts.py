@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -108,11 +107,14 @@ class JudgeAttempts:
         """Whether root has paid by it and the watcher has not come to it: it may be the attempt's own payment."""
         if found.failure is not None or not parse_memo(found.memo):
             return False
-        with suppress(ValueError):
-            if any(one.sender == self._root for one in self._ledger.payments_in(found)):
-                known = await self._store.attempts_by_hash(found.hashes)
-                return not known and not await self._store.found_among([found.hash])
-        return False
+        try:
+            by_root = any(one.sender == self._root for one in self._ledger.payments_in(found))
+        except ValueError:
+            return True  # what cannot be read proves nothing
+        if not by_root:
+            return False
+        known = await self._store.attempts_by_hash(found.hashes)
+        return not known and not await self._store.found_among([found.hash])
 
     async def _is_strange(self, found: LedgerTransaction | None) -> bool:
         """Whether neither this database nor a former life of ours has made it."""

@@ -1,5 +1,7 @@
 """What is known of the network at present: its newest ledger, and what transactions bid."""
 
+import asyncio
+
 from kinpay_server.domain.attempt import LEDGERS_VALID, SECONDS_VALID
 from kinpay_server.services.health import Health
 from kinpay_server.services.ports import Bounds, Clock, Ledger, LedgerUnavailable, NetworkFees, NetworkState
@@ -9,6 +11,9 @@ WANTED_LEDGERS = 10
 """For so many ledgers the bid that a refusal asked for is bid from the start."""
 
 LONG_AGO = -1_000
+
+STILL_SECONDS = 60.0
+"""Ledgers close every five seconds or so: without a new one for so long, nothing that is sent now could be seen."""
 
 
 class WrongNetwork(Exception):
@@ -29,10 +34,12 @@ class NetworkView:
         self._wanted = 0
         self._wanted_in = LONG_AGO
         self._filled_in = LONG_AGO
+        self._newest = 0
+        self._newest_since = 0.0
         health.pending(CHECK, "not asked yet")
 
     async def refresh(self) -> None:
-        """Ask Horizon; one that does not answer is reported to `Health`. Raises `WrongNetwork`."""
+        """Ask Horizon; one that is silent or stands still is reported to `Health`. Raises `WrongNetwork`."""
         try:
             state = await self._ledger.network()
             self._check_network(state)
@@ -41,7 +48,20 @@ class NetworkView:
             self._health.bad(CHECK, f"Horizon does not answer: {error}; is horizon_url right and Horizon up?")
             return
         self._state = state
-        self._health.good(CHECK, f"ledger {state.latest_ledger}")
+        if self._goes_on(state):
+            self._health.good(CHECK, f"ledger {state.latest_ledger}")
+        else:
+            who = "Horizon's history" if state.core_ledger > state.latest_ledger + 1 else "the network"
+            self._health.bad(
+                CHECK, f"{who} stands still at ledger {state.latest_ledger}: payments wait until it goes on"
+            )
+
+    def _goes_on(self, state: NetworkState) -> bool:
+        """Whether a ledger has come of late. An older one comes from a replica that lags."""
+        now = asyncio.get_running_loop().time()
+        if state.latest_ledger > self._newest:
+            self._newest, self._newest_since = state.latest_ledger, now
+        return now - self._newest_since < STILL_SECONDS
 
     @property
     def state(self) -> NetworkState:

@@ -106,6 +106,7 @@ class StartUp:
         log.info("ready to send", asked_about=asked, released_claims=released, sponsored_channels=sponsored)
         await self._check_root()
         await self._store.beat(self._clock())
+        await self._store.know_witness(self._witness.name, self._clock())
         if not await self._knows_the_last():
             self._witness.note(NOTHING_SIGNED)
 
@@ -113,14 +114,16 @@ class StartUp:
         """How many ledgers must have closed since the start, and have been read, before anything is signed.
 
         Within moments after this service was last at work one is enough, if the database knows what was signed last.
-        Else it may be an older copy: what was signed since it was made may still be alive, until the bounds of all such
-        envelopes have passed. A new database takes the place of another one where channels exist that it did not open.
+        Else it may be an older copy, or come from another machine: what was signed since it was made may still be
+        alive, until the bounds of all such envelopes have passed. A new database takes the place of another one where
+        channels exist that it did not open.
         """
         if is_new:
             knows_all = not await self._channels.strangers()
         else:
             beat = await self._store.last_beat()
-            knows_all = beat is not None and 0 <= self._clock() - beat <= MOMENTS
+            is_young = beat is not None and 0 <= self._clock() - beat <= MOMENTS
+            knows_all = is_young and await self._store.known_witness() == self._witness.name
         if knows_all and await self._knows_the_last():
             return 0 if is_new else 1
         return LEDGERS_VALID

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Set
 
 import structlog
 
-from kinpay_server.domain.attempt import OPEN_STATES
+from kinpay_server.domain.attempt import OPEN_STATES, AttemptState
 from kinpay_server.domain.outcome import LedgerTransaction
 from kinpay_server.services.found_payments import FoundPayments
 from kinpay_server.services.health import Health
@@ -26,6 +26,7 @@ from kinpay_server.services.settle_payments import Seen, SettlePayments
 
 PAGE = 200
 LEDGER_BITS = 32
+TRANSACTION_MASK = (1 << LEDGER_BITS) - 1
 TRIES = 10
 FAR_BEHIND = 1000
 """No replica lags so many ledgers."""
@@ -63,6 +64,8 @@ class WatchLedger:
         self.caught_up_at = clock()
         """When all that root had done was read, in milliseconds since 1970; to begin with, when it began."""
         self._cursor: str | None = None
+        self._shown_from = 0
+        """The first ledger of Horizon's history when the reading began."""
         self._once_more = True
         self._known_until: int | None = None
         self._newest = 0
@@ -79,6 +82,7 @@ class WatchLedger:
         is not paid again. Raises `HistoryGap`.
         """
         stored = await self._store.cursor()
+        self._shown_from = state.elder_ledger
         if stored is None:
             await self._say_what_is_missing(state)
             self._cursor = str((state.elder_ledger - 1) << LEDGER_BITS)
@@ -132,13 +136,14 @@ class WatchLedger:
     async def __call__(self) -> int:
         """Read and settle all that is new; how many transactions that were. Raises `LedgerUnavailable`.
 
-        After the start and after a full page, the transaction that was read last is read once more: where even this one
-        is missing, the answer is of a replica that lags.
+        After the start and after a full page, the transaction that was read last is read once more. Where even this one
+        is missing, the answer is of a replica that lags, or of one whose history begins later: it shows nothing.
         """
         read, cursor, newest = 0, int(self._cursor or 0), self._newest
         while True:
             after = max(cursor - self._once_more, 0)  # Horizon refuses a negative one
             page = await self._ledger.transactions_of(self._root, str(after), PAGE)
+            self._must_go_on_from(cursor, page)
             if new := [transaction for transaction in page if int(transaction.paging_token) > cursor]:
                 await self._settle_page(new)
                 cursor = int(new[-1].paging_token)
@@ -153,29 +158,59 @@ class WatchLedger:
         self.caught_up_at = self._clock()
         return read
 
+    def _must_go_on_from(self, cursor: int, page: list[LedgerTransaction]) -> None:
+        """Horizon answers a cursor that is older than its history with the oldest that it has, and without a word.
+
+        A cursor that is the beginning of a ledger, and no transaction, can have no such proof.
+        """
+        is_transaction = cursor & TRANSACTION_MASK != 0 and cursor >> LEDGER_BITS >= self._shown_from
+        if page and self._once_more and is_transaction and int(page[0].paging_token) != cursor:
+            raise LedgerUnavailable(
+                f"root's transactions are not shown from {cursor} on, as they were before: are there several Horizons "
+                "behind this address, and does the history of one begin later?"
+            )
+
     async def _settle_page(self, page: list[LedgerTransaction]) -> None:
         """Match and settle one page; again when one of them was settled or posted at the same moment."""
         cursor = page[-1].paging_token
         for _ in range(TRIES):
-            seen, unknown = await self._match(page)
+            seen, unknown, revived = await self._match(page)
             try:
                 await self._look_at_unknown(unknown)
+                await self._found.record(revived)
                 await self._settle.landed(seen, cursor=cursor)
             except StaleSettlement as stale:
                 log.debug("posted, or settled by the sweep, meanwhile", reason=str(stale))
                 continue
             self._cursor = cursor
+            self._tell_of_revived(revived)
             if unknown:
                 log.info("read transactions that no attempt explains", transactions=len(unknown), until=cursor)
             return
         raise StaleSettlement("a page cannot be settled: its rows are not in the states that they should be in")
 
-    async def _match(self, page: list[LedgerTransaction]) -> tuple[list[Seen], list[LedgerTransaction]]:
-        """What belongs to open attempts, and what belongs to no attempt at all."""
+    async def _match(
+        self, page: list[LedgerTransaction]
+    ) -> tuple[list[Seen], list[LedgerTransaction], list[LedgerTransaction]]:
+        """What belongs to open attempts; to no attempt at all; and, successful, to ones that were taken for dead."""
         by_hash = {one: transaction for transaction in page for one in transaction.hashes}
         attempts = await self._store.attempts_by_hash(list(by_hash))
         seen = [Seen(attempt, by_hash[one]) for one, attempt in attempts.items() if attempt.state in OPEN_STATES]
-        return seen, [t for t in page if not any(one in attempts for one in t.hashes)]
+        dead = [by_hash[one] for one, attempt in attempts.items() if attempt.state is AttemptState.EXPIRED]
+        return (
+            seen,
+            [t for t in page if not any(one in attempts for one in t.hashes)],
+            [t for t in dead if t.failure is None],
+        )
+
+    def _tell_of_revived(self, revived: list[LedgerTransaction]) -> None:
+        """By the rules for money this cannot be. Should it ever be, nothing goes on before somebody has looked."""
+        for transaction in revived:
+            self._health.bad(
+                STOPPED,
+                f"transaction {transaction.hash} was taken for dead and is on the ledger: what it pays may have been "
+                "sent once more. Compare (`kinpay reconcile`), then restart this service",
+            )
 
     async def _look_at_unknown(self, unknown: list[LedgerTransaction]) -> None:
         await self._found.record(unknown)

@@ -2,9 +2,13 @@
 
 import fcntl
 import os
+import secrets
 from pathlib import Path
 
 from kinpay_server.services.ports import NOTHING_SIGNED
+
+HASH_BYTES = 64
+NAME_BYTES = 16
 
 
 class DatabaseInUse(Exception):
@@ -14,9 +18,10 @@ class DatabaseInUse(Exception):
 class ProcessLock:
     """An advisory lock on a file beside the database; the system drops it when the process ends, however it ends.
 
-    The file holds the hash of the last attempt, so it tells an older copy that was put back (`Witness`). It is
-    written without an fsync: after a power cut it may name an earlier attempt, which the database knows too. It stays
-    when the database is lost: a new one does not know what was signed either.
+    The file holds the hash of the last attempt, so it tells an older copy that was put back (`Witness`), and a name of
+    its own, which a copy that was brought from another machine does not know. It is written without an fsync: after a
+    power cut it may name an earlier attempt, which the database knows too. It stays when the database is lost: a new
+    one does not know what was signed either.
     """
 
     def __init__(self, database: Path) -> None:
@@ -32,14 +37,23 @@ class ProcessLock:
             raise DatabaseInUse(f"another kinpay serves {database} already") from None
         if not real.exists() and self.last() is None:
             self.note(NOTHING_SIGNED)
+        self.name = self._named() or self._give_name()
 
     def last(self) -> str | None:
         """The hash of the attempt signed last here, or `NOTHING_SIGNED`; None for a database from elsewhere."""
-        return os.pread(self._file, 128, 0).decode("ascii", "replace").strip() or None
+        return os.pread(self._file, HASH_BYTES, 0).decode("ascii", "replace").strip("\0 \n") or None
 
     def note(self, attempt_hash: str) -> None:
         """An attempt has been written down and is about to be sent."""
-        os.pwrite(self._file, f"{attempt_hash:<64}\n".encode(), 0)
+        os.pwrite(self._file, f"{attempt_hash:<{HASH_BYTES}}\n".encode(), 0)
+
+    def _named(self) -> str:
+        return os.pread(self._file, NAME_BYTES, HASH_BYTES + 1).decode("ascii", "replace").strip("\0 \n")
+
+    def _give_name(self) -> str:
+        name = secrets.token_hex(NAME_BYTES // 2)
+        os.pwrite(self._file, f"{name}\n".encode(), HASH_BYTES + 1)
+        return name
 
     def release(self) -> None:
         """Let another process have it."""

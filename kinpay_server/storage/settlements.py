@@ -37,6 +37,7 @@ from kinpay_server.storage.wallets import wallets_by_address
 
 CURSOR = "root transactions"
 BEAT = "at work"
+WITNESS = "witness"
 
 _END = {
     after: update(attempts)
@@ -152,6 +153,14 @@ class Settlements:
         beat = await self._database.read(lambda connection: read_cursor(connection, BEAT))
         return None if beat is None else int(beat)
 
+    async def know_witness(self, name: str, now: int) -> None:
+        """See the port."""
+        await self._database.write(_know_witness, (name, now))
+
+    async def known_witness(self) -> str | None:
+        """See the port."""
+        return await self._database.read(lambda connection: read_cursor(connection, WITNESS))
+
     async def release_lost_claims(self, now: int) -> int:
         """See the port."""
         return cast(int, await self._database.write(release_lost_claims, now))
@@ -226,6 +235,12 @@ def _beat(connection: Connection, batch: list[int]) -> list[None]:
     if before is None or int(before) > now:
         let_be_due(connection, now)
     write_cursor(connection, BEAT, str(now), now)
+    return [None] * len(batch)
+
+
+def _know_witness(connection: Connection, batch: list[tuple[str, int]]) -> list[None]:
+    for name, now in batch:
+        write_cursor(connection, WITNESS, name, now)
     return [None] * len(batch)
 
 

@@ -17,15 +17,24 @@ ENDS = (WalletStatus.CREATED, WalletStatus.FAILED)
 
 def note_post(connection: Connection, posted: NewWallet) -> None:
     """Have it told of the wallet's end; the same id and callback once."""
-    key = sha256(dumps({"id": posted.id, "callback": posted.callback})).hexdigest()[:32]
-    row = {"address": posted.address, "key": key, "id": posted.id, "callback": posted.callback}
-    statement = insert(wallet_posts).on_conflict_do_nothing()
-    connection.execute(statement, row | {"request_id": posted.request_id, "created_at": posted.created_at})
+    row = {
+        "address": posted.address,
+        "key": _key(posted.id, posted.callback),
+        "id": posted.id,
+        "callback": posted.callback,
+        "request_id": posted.request_id,
+        "created_at": posted.created_at,
+    }
+    connection.execute(insert(wallet_posts).on_conflict_do_nothing(), row)
 
 
-def callback_id(address: str, request_id: str) -> str:
+def callback_id(address: str, posted_id: str | None, callback: str, request_id: str) -> str:
     """The id of what a post is told that did not begin the creation: one thing, however often it is repeated."""
-    return f"wallet-{address}-{sha256(request_id.encode()).hexdigest()[:32]}"
+    return f"wallet-{address}-{_key(posted_id, callback, request_id)}"
+
+
+def _key(*of: str | None) -> str:
+    return sha256(dumps(of)).hexdigest()[:32]
 
 
 def tell_posts(connection: Connection, settlements: Sequence[Settlement], now: int) -> None:
@@ -44,5 +53,5 @@ def _of(connection: Connection, settlement: Settlement) -> Iterator[NewCallback]
         event = wallet_created(wallet)
         if after.status is WalletStatus.FAILED:
             event = wallet_failed(wallet, after.reason or "", settlement.reason)
-        told_by = callback_id(after.address, row.request_id)
+        told_by = callback_id(after.address, row.id, row.callback, row.request_id)
         yield NewCallback(told_by, None, None, row.callback, dumps(event.body()))

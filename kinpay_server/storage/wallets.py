@@ -154,7 +154,8 @@ def _exists_callback(posted: NewWallet) -> NewCallback | None:
     if posted.callback is None:
         return None
     body = dumps(wallet_failed(posted, ACCOUNT_EXISTS, EXISTS_CODE).body())
-    return NewCallback(callback_id(posted.address, posted.request_id), None, None, posted.callback, body)
+    told_by = callback_id(posted.address, posted.id, posted.callback, posted.request_id)
+    return NewCallback(told_by, None, None, posted.callback, body)
 
 
 def _claim(connection: Connection, batch: list[tuple[int, int]]) -> list[list[WalletClaim]]:

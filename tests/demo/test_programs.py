@@ -10,6 +10,7 @@ import pytest
 
 from kinpay_server.demo.network import network_of
 from kinpay_server.demo.programs import DemoError, running
+from tests.forking import AS_EVER
 
 
 def test_a_program_that_ends_before_it_is_ready_is_told_with_its_last_words(tmp_path: Path) -> None:
@@ -31,6 +32,7 @@ def test_a_program_sees_no_option_in_its_environment(tmp_path: Path, monkeypatch
     for name in ("KINPAY_SERVER_PORT", "KINPAY_UNKNOWN", "APP_PORT", "STELLAR_BASE_SEED"):
         monkeypatch.setenv(name, "of somebody's install")
     monkeypatch.setenv("OF_OTHERS", "kept")
+    monkeypatch.setattr(subprocess, "Popen", AS_EVER)
     with running(["sandbox", "--port", "0", "--json"], tmp_path) as program:
         program.wait_for(network_of)
         seen = Path(f"/proc/{program.pid}/environ").read_text()

@@ -74,6 +74,7 @@ class FakeWitness:
     """`Witness` in memory."""
 
     said: str | None = "nothing"
+    name: str = "here"
 
     def last(self) -> str | None:
         return self.said

@@ -7,7 +7,7 @@ from stellar_sdk import Keypair
 
 from kinpay_server.domain.attempt import LEDGERS_VALID, Attempt
 from kinpay_server.domain.channel import LAST_SEQUENCE
-from kinpay_server.domain.outcome import Failure, Fault, LedgerTransaction
+from kinpay_server.domain.outcome import Failure, Fault, LedgerPayment, LedgerTransaction
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.exact_json import loads
 from kinpay_server.services import read_overtaking
@@ -318,3 +318,19 @@ async def test_an_opening_that_was_overtaken_by_root_used_by_hand_is_made_again(
     await world.watch()
     assert await channel_states(world) == {"free": 1}
     assert CHANNEL_USE not in world.health.checks
+
+
+@pytest.mark.gen_test
+async def test_what_came_instead_and_cannot_be_read_proves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = await sent_in_vain(world)
+    world.pass_ledgers(LEDGERS_VALID)
+    found = listed(world, attempt.source, attempt.sequence)
+    world.ledger.history[world.ledger.history.index(found)] = replace(found, memo="1-app-p")
+
+    def unreadable(_transaction: LedgerTransaction) -> list[LedgerPayment]:
+        raise ValueError("an operation that is newer than this program")
+
+    monkeypatch.setattr(world.ledger, "payments_in", unreadable)
+    assert await is_left_alone(world)

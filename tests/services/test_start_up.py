@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from stellar_sdk import Keypair
 
 from kinpay_server.domain.attempt import LEDGERS_VALID, Attempt
+from kinpay_server.domain.outcome import LedgerPayment, LedgerTransaction
+from kinpay_server.domain.payment import NewPayment
 from kinpay_server.domain.wallet import NewWallet
 from kinpay_server.services import read_history, start_up
 from kinpay_server.services.network_view import WrongNetwork
@@ -29,6 +33,16 @@ def reborn(before: World, url: str) -> World:
     after.witness = before.witness
     after._wire(40)
     return after
+
+
+def of_root(world: World, ledger: int, paid: NewPayment | None = None) -> None:
+    """A transaction in root's list, by which it has paid that, or something else."""
+    token = str((ledger << 32) + 1)
+    one = LedgerTransaction((f"former {token}",), ledger, "2026", 100, "G", None, paid and paid.memo, token, "G", 5)
+    world.ledger.history.append(one)
+    if paid:
+        payment = LedgerPayment(world.signer.root_address, paid.recipient_address, paid.amount)
+        world.ledger.contents[one.hash] = [payment]
 
 
 @pytest.mark.gen_test
@@ -267,3 +281,67 @@ async def keep_closing(world: World) -> None:
     while True:
         await asyncio.sleep(0.001)
         world.ledger.close()
+
+
+@pytest.mark.parametrize("begins", [1, 200])
+@pytest.mark.gen_test
+async def test_a_replica_whose_history_begins_later_hides_nothing_that_was_paid(
+    world: World, url: str, quick: None, monkeypatch: pytest.MonkeyPatch, begins: int
+) -> None:
+    """The root document is of a Horizon with all history, root's list of one without: an older copy was put back."""
+    await world.begin(channels=1)
+    of_root(world, 101)
+    world.ledger.ledger = 101
+    await world.watch()
+    payment = await world.post("p")  # here the copy is made
+    of_root(world, 150, payment)
+    of_root(world, 210)
+    world.ledger.ledger = 210
+    root = world.signer.root_address
+    world.ledger.accounts[root] = replace(world.ledger.accounts[root], kin_changed=210)
+    after = reborn(world, url)
+    after.witness.said = "a hash that the copy does not know"
+    shown = after.ledger.transactions_of
+
+    async def of_the_other(*asked: Any, **named: Any) -> list[LedgerTransaction]:
+        after.ledger.elder = begins
+        try:
+            return await shown(*asked, **named)
+        finally:
+            after.ledger.elder = 1
+
+    monkeypatch.setattr(after.ledger, "transactions_of", of_the_other)
+    starting = asyncio.create_task(after.begin())
+    for _ in range(LEDGERS_VALID + 5):
+        after.pass_ledgers(1)
+        await asyncio.sleep(0.005)
+    if begins > 101:
+        assert "does the history of one begin later?" in after.health.checks["start"].message
+        assert not starting.done()
+        starting.cancel()
+    else:
+        await starting
+        await after.submit()
+        assert await after.status("p") == "succeeded"
+    assert after.ledger.submitted == []
+    after.database.close()
+
+
+@pytest.mark.gen_test
+async def test_a_young_copy_from_another_machine_waits_for_what_was_signed_there(
+    world: World, url: str, quick: None
+) -> None:
+    """Whatever the file of the witness here says: it is of another service, or of an earlier time here."""
+    await world.begin(channels=1)
+    await world.settlements.beat(world.time)
+    after = reborn(world, url)
+    after.witness.name = "of another machine"
+    starting = asyncio.create_task(after.begin())
+    for _ in range(LEDGERS_VALID - 1):
+        after.pass_ledgers(1)
+        await asyncio.sleep(0.005)
+    await waiting_for_history(after, starting)
+    after.pass_ledgers(3)
+    await starting
+    assert await after.settlements.known_witness() == "of another machine"
+    after.database.close()

@@ -82,13 +82,15 @@ async def test_who_posts_a_wallet_that_is_on_its_way_is_told_of_its_end_too(worl
     await world.accept_wallet(wallet(world))
     await world.submit_wallets()
     other = replace(wallet(world), id="w-2", callback="http://127.0.0.2:1/")
-    for request, post in (("a", other), ("b", other), ("c", replace(other, callback=None)), ("d", wallet(world))):
+    third = replace(other, id="w-3")  # by a client that has one request id for all it does
+    posts = (("a", other), ("b", other), ("c", replace(other, callback=None)), ("d", wallet(world)), ("a", third))
+    for request, post in posts:
         await world.accept_wallet(replace(post, request_id=request))
     world.ledger.close()
     await world.watch()
     events = await told(world)
-    assert [one["state"] for one in events] == ["fail" if fails else "success"] * 2
-    assert sorted(one["value"]["id"] for one in events) == ["w-1", "w-2"]
+    assert [one["state"] for one in events] == ["fail" if fails else "success"] * 3
+    assert sorted(one["value"]["id"] for one in events) == ["w-1", "w-2", "w-3"]
     assert len(world.ledger.submitted) == 1
 
 
@@ -228,4 +230,4 @@ async def test_who_posted_a_wallet_on_its_way_and_repeats_that_post_after_its_en
     world.ledger.close()
     await world.watch()
     await world.accept_wallet(other)
-    assert [one["state"] for one in await told(world)] == ["success", "success"]
+    assert [one["state"] for one in await told(world)] == ["success"] * 3

@@ -6,11 +6,14 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from kinpay_server.domain.outcome import LedgerTransaction
+from kinpay_server.domain.attempt import LEDGERS_VALID
+from kinpay_server.domain.outcome import LedgerPayment, LedgerTransaction
 from kinpay_server.services.ports import LedgerUnavailable, NetworkState, StaleSettlement
+from kinpay_server.services.send_attempts import STOPPED
 from kinpay_server.services.watch_ledger import FAR_BEHIND, LEDGER_BITS, HistoryGap
 from tests.services.conftest import World
 from tests.services.fake_ledger import account
+from tests.services.test_overtaken import begin
 
 
 def foreign(number: int) -> LedgerTransaction:
@@ -165,3 +168,29 @@ async def test_a_history_that_begins_after_the_cursor_is_a_gap_which_nothing_is_
             await world.watch.start(state)
     else:
         assert await world.watch.start(state)
+
+
+@pytest.mark.gen_test
+async def test_a_transaction_that_was_taken_for_dead_and_has_paid_stops_everything(world: World) -> None:
+    """By the rules for money it cannot be; should a rule be wrong one day, the ledger is the last word."""
+    await begin(world, channels=2)
+    posted = await world.post("p")
+    world.ledger.takes = lambda attempt: False
+    await world.submit()
+    world.pass_ledgers(LEDGERS_VALID)
+    world.pass_time()
+    await world.view.refresh()
+    await world.ask()
+    assert await world.open_attempts() == []
+    await world.submit()
+    first, second = world.ledger.submitted
+    world.ledger.queue.append(first)
+    world.ledger.close()
+    paid = LedgerPayment(world.signer.root_address, posted.recipient_address, posted.amount)
+    world.ledger.contents[world.ledger.history[-1].hash] = [paid]
+    world.ledger.history[-1] = replace(world.ledger.history[-1], memo=posted.memo)
+    await world.watch()
+    assert not world.health.may_send
+    assert first.hash in world.health.checks[STOPPED].message
+    assert await world.status("p") == "succeeded"
+    assert second.hash != first.hash

@@ -37,6 +37,7 @@ class MemoryWitness:
 
     def __init__(self) -> None:
         self.said: str | None = NOTHING_SIGNED
+        self.name = "the witness"
 
     def last(self) -> str | None:
         return self.said

@@ -61,5 +61,5 @@ def test_a_kill_while_a_failure_is_settled_tells_it_and_never_a_success(
         for one in bad:
             assert post(url, payment(told, stranger.public_key, one))[0] == 202
         wait_until(lambda: all(told.read()[one]["fail"] for one in bad), lambda: told.states)
-        assert {call(f"{url}/payments/{one}")["status"] for one in bad} == {"failed"}
+        wait_until(lambda: {call(f"{url}/payments/{one}")["status"] for one in bad} == {"failed"})
     payer.assert_all_is_well(failing=bad)

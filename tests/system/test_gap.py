@@ -98,5 +98,5 @@ def test_a_root_account_that_did_nothing_for_long_is_no_gap(
         root = Keypair.random()
         kinpay = Kinpay(tmp_path, write_config(tmp_path, network, root))
         with kinpay.serving() as (_, url):
-            wait_until(lambda: "does not exist" in checks(url).get("root account", ""), lambda: checks(url))
-            assert "start" not in checks(url)
+            wait_until(lambda: checks(url).keys() == {"root account"}, lambda: checks(url))
+            assert "does not exist" in checks(url)["root account"]

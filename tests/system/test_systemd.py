@@ -38,7 +38,9 @@ def test_systemd_is_told_of_the_start_of_each_pulse_and_of_the_stop(kinpay: Kinp
 def test_a_service_that_cannot_start_never_says_that_it_is_ready(kinpay: Kinpay, told: socket.socket) -> None:
     with kinpay.serving():
         assert told.recv(100) == b"READY=1"
-        with pytest.raises(Exception, match="another kinpay"), kinpay.serving():
+        second = Kinpay(kinpay.folder / "second", kinpay.config)
+        second.folder.mkdir()
+        with pytest.raises(Exception, match="another kinpay"), second.serving():
             pass
         told.settimeout(1)
         heard = {told.recv(100) for _ in range(3)}

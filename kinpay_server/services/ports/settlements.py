@@ -140,5 +140,11 @@ class SettlementStore(Protocol):
     async def last_beat(self) -> int | None:
         """When it was last at work; None if never."""
 
+    async def know_witness(self, name: str, now: int) -> None:
+        """Note the `Witness` of what is signed from now on."""
+
+    async def known_witness(self) -> str | None:
+        """The name of the one that was noted last; None if there was none."""
+
     async def release_lost_claims(self, now: int) -> int:
         """At start: give back claims of a process that was killed before it signed; returns how many payments."""

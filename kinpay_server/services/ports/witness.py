@@ -9,6 +9,10 @@ NOTHING_SIGNED = "nothing"
 class Witness(Protocol):
     """Remembers, outside of the database, what was signed last: an older copy of the database does not know it."""
 
+    @property
+    def name(self) -> str:
+        """Which one it is, in a few letters. A database that knows another one was last at work elsewhere."""
+
     def last(self) -> str | None:
         """The hash of the last attempt, or `nothing`; None when the database came from elsewhere."""
 
