@@ -255,4 +255,11 @@ MUTATIONS = (
         "sequence is None",
         f"{OVERTAKEN}::test_a_channel_that_has_no_more_numbers_is_retired_whoever_took_them",
     ),
+    breaks(
+        "what cannot be read proves nothing",
+        "services/judge_attempts",
+        "            return True  # what cannot be read proves nothing",
+        "            return False",
+        "services/test_overtaken.py::test_what_came_instead_and_cannot_be_read_proves_nothing",
+    ),
 )

@@ -101,3 +101,15 @@ def test_a_database_that_was_brought_here_has_no_witness(file: Path) -> None:
     lock = ProcessLock(file)
     assert lock.last() is None
     lock.release()
+
+
+def test_each_witness_has_a_name_of_its_own_and_keeps_it(file: Path) -> None:
+    here, there = ProcessLock(file), ProcessLock(file.with_name("other.db"))
+    name = here.name
+    assert name != there.name
+    there.release()
+    here.note("a" * 64)
+    here.release()
+    again = ProcessLock(file)
+    assert (again.name, again.last()) == (name, "a" * 64)
+    again.release()
