@@ -79,6 +79,7 @@ OF_STARTS: Mapping[str, Commit] = {
     "adopt_channels": Commit(Channels, "adopt_channels"),
     "note_ledger": Commit(Channels, "note_ledger"),
     "beat": Commit(Settlements, "beat"),
+    "know_witness": Commit(Settlements, "know_witness"),
 }
 """In this order: the start gives back the claims of who died after it had claimed."""
 
