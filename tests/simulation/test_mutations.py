@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from kinpay_server.domain.callback import Delivery
 from kinpay_server.domain.outcome import Answer, LedgerTransaction, Verdict
 from kinpay_server.domain.watch import SeenPayment, end_of_ledger
 from kinpay_server.ledger.client import HorizonLedger
-from kinpay_server.services import judge_attempts
+from kinpay_server.services import judge_attempts, network_view
 from kinpay_server.services.callback_chains import Chain
 from kinpay_server.services.deliver_callbacks import DeliverCallbacks
 from kinpay_server.services.found_payments import FoundPayments
@@ -193,7 +194,8 @@ def test_attempts_that_are_written_after_they_were_sent_are_found_out(monkeypatc
 def released_on(monkeypatch: pytest.MonkeyPatch, wrong: Callable[[Answer], bool]) -> None:
     """Payments with such an answer are given back, to be signed anew on another channel.
 
-    The net below is away: it would find that the first envelope has paid, and stop before the second one has.
+    The nets below are away: one finds that the first envelope has paid, and stops before the second one has; by the
+    other nothing is sent while history stands still.
     """
     answered, match = Submissions.record_answers, WatchLedger._match
 
@@ -208,6 +210,7 @@ def released_on(monkeypatch: pytest.MonkeyPatch, wrong: Callable[[Answer], bool]
 
     monkeypatch.setattr(Submissions, "record_answers", and_released)
     monkeypatch.setattr(WatchLedger, "_match", without_revived)
+    monkeypatch.setattr(network_view, "STILL_SECONDS", inf)
 
 
 def _give_up(connection: Connection, batch: list[list[str]]) -> list[None]:
