@@ -89,7 +89,8 @@ class AskLedger:
 
     async def _attempts(self, patience: int, limit: int) -> list[Attempt]:
         now = self._clock()
-        self._resting = {one: until for one, until in self._resting.items() if until > now}
+        latest = now + REST  # what rests for longer was put to rest before the clock was set back
+        self._resting = {one: until for one, until in self._resting.items() if now < until <= latest}
         found = await self._store.open_attempts(sent_before=now - patience, limit=limit + len(self._resting))
         return [attempt for attempt in found if attempt.hash not in self._resting][:limit]
 

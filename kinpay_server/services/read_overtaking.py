@@ -11,14 +11,15 @@ MOST_PAGES = 50
 
 
 async def read_overtaking(ledger: Ledger, attempt: Attempt) -> LedgerTransaction | None:
-    """Read from the last transaction before the attempt may have landed to the one that took its number.
+    """Read from some transactions before the attempt may have landed to the one that took its number.
 
-    Each page begins with the last transaction of the one before: where this one is missing, the answer comes from a
-    Horizon that does not have those ledgers, or not yet. Raises `LedgerUnavailable`.
+    Its number may have been taken even before it was signed, by somebody whom nobody had noticed. Each page begins with
+    the last transaction of the one before: where this one is missing, the answer comes from a Horizon that does not
+    have those ledgers, or not yet. Raises `LedgerUnavailable`.
     """
     begin = attempt.first_ledger << 32
-    last = await ledger.transactions_of(attempt.source, str(begin), 1, newest_first=True)
-    first = last
+    before = (await ledger.transactions_of(attempt.source, str(begin), PAGE, newest_first=True))[::-1]
+    first, last = before, before[-1:]
     for _ in range(MOST_PAGES):
         cursor = int(last[0].paging_token) - 1 if last else begin
         page = await ledger.transactions_of(attempt.source, str(cursor), PAGE)

@@ -262,4 +262,18 @@ MUTATIONS = (
         "            return False",
         "services/test_overtaken.py::test_what_came_instead_and_cannot_be_read_proves_nothing",
     ),
+    breaks(
+        "a number may have been taken before it was signed for",
+        "services/read_overtaking",
+        "str(begin), PAGE, newest_first=True",
+        "str(begin), 1, newest_first=True",
+        f"{OVERTAKEN}::test_a_number_that_was_taken_before_the_attempt_was_signed_is_no_riddle",
+    ),
+    breaks(
+        "what rests is asked about though the clock was set back",
+        "services/ask_ledger",
+        "if now < until <= latest}",
+        "if now < until}",
+        f"{OVERTAKEN}::test_what_rests_is_asked_about_again_though_the_clock_was_set_back",
+    ),
 )

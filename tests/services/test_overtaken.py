@@ -334,3 +334,25 @@ async def test_what_came_instead_and_cannot_be_read_proves_nothing(
 
     monkeypatch.setattr(world.ledger, "payments_in", unreadable)
     assert await is_left_alone(world)
+
+
+@pytest.mark.gen_test
+async def test_a_number_that_was_taken_before_the_attempt_was_signed_is_no_riddle(world: World) -> None:
+    """A stranger used the channel, others took part in what came then, and nobody here had noticed."""
+    attempt = await sent_in_vain(world)
+    listed(world, attempt.source, attempt.sequence, attempt.first_ledger - 3)
+    world.pass_ledgers(LEDGERS_VALID)
+    await world.view.refresh()
+    assert await is_paid_by_another(world)
+
+
+@pytest.mark.gen_test
+async def test_what_rests_is_asked_about_again_though_the_clock_was_set_back(world: World) -> None:
+    attempt = await sent_in_vain(world)
+    world.ledger.sequences[attempt.source] = attempt.sequence  # somebody used it, and nobody shows who
+    world.pass_ledgers(LEDGERS_VALID)
+    assert await is_left_alone(world)
+    listed(world, attempt.source, attempt.sequence)
+    world.time -= 3_600_000
+    await world.view.refresh()
+    assert await is_paid_by_another(world)
