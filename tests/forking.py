@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).parents[1]
-OURS = ("kinpay_server", "tests.system.dying", "tests.simulation")
+OURS = ("kinpay_server", "tests.system.dying")
 IMPORTED = ("kinpay_server.run", "kinpay_server.cli", "kinpay_server.demo", "kinpay_server.sandbox.command")
 AS_EVER = subprocess.Popen
 """For what a test looks at that a forked program does not have, as `/proc/PID/environ`."""

@@ -37,8 +37,10 @@ def overtaking(
        Horizon has forgotten is cut off at the beginning, without a word.
     2. If the attempt is there it has landed.
     3. Else what took its number is the proof: one that used it, or a higher one and may leave it out, or one whose
-       operations took it away. Where a higher one may leave none out, somebody has used the number before it and is
-       not shown. A failed one counts only where its failure shows that it used its number.
+       operations took it away. That may have been before the attempt was signed, and in an earlier life of the source:
+       an account's numbers only rise, from one life to the next too. Where a higher one may leave none out, somebody
+       has used the number before it and is not shown. A failed one counts only where its failure shows that it used its
+       number.
     """
     known = False
     for transaction in listed:

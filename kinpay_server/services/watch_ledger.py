@@ -175,15 +175,15 @@ class WatchLedger:
         cursor = page[-1].paging_token
         for _ in range(TRIES):
             seen, unknown, revived = await self._match(page)
+            self._stop_for(revived)
             try:
-                await self._look_at_unknown(unknown)
-                await self._found.record(revived)
+                await self._found.record([*unknown, *revived])
+                await self._look_for_strangers(unknown)
                 await self._settle.landed(seen, cursor=cursor)
             except StaleSettlement as stale:
                 log.debug("posted, or settled by the sweep, meanwhile", reason=str(stale))
                 continue
             self._cursor = cursor
-            self._tell_of_revived(revived)
             if unknown:
                 log.info("read transactions that no attempt explains", transactions=len(unknown), until=cursor)
             return
@@ -203,8 +203,11 @@ class WatchLedger:
             [t for t in dead if t.failure is None],
         )
 
-    def _tell_of_revived(self, revived: list[LedgerTransaction]) -> None:
-        """By the rules for money this cannot be. Should it ever be, nothing goes on before somebody has looked."""
+    def _stop_for(self, revived: list[LedgerTransaction]) -> None:
+        """By the rules for money this cannot be. Should it ever be, nothing goes on before somebody has looked.
+
+        It is told before anything is written: the page is not read again by the next start.
+        """
         for transaction in revived:
             self._health.bad(
                 STOPPED,
@@ -212,8 +215,7 @@ class WatchLedger:
                 "sent once more. Compare (`kinpay reconcile`), then restart this service",
             )
 
-    async def _look_at_unknown(self, unknown: list[LedgerTransaction]) -> None:
-        await self._found.record(unknown)
+    async def _look_for_strangers(self, unknown: list[LedgerTransaction]) -> None:
         addresses = await self._channel_addresses() if unknown else frozenset[str]()
         for transaction in unknown:
             if transaction.source in addresses:

@@ -37,18 +37,18 @@ class ProcessLock:
             raise DatabaseInUse(f"another kinpay serves {database} already") from None
         if not real.exists() and self.last() is None:
             self.note(NOTHING_SIGNED)
-        self.name = self._named() or self._give_name()
+        self.name = self._read(NAME_BYTES, HASH_BYTES + 1) or self._give_name()
 
     def last(self) -> str | None:
         """The hash of the attempt signed last here, or `NOTHING_SIGNED`; None for a database from elsewhere."""
-        return os.pread(self._file, HASH_BYTES, 0).decode("ascii", "replace").strip("\0 \n") or None
+        return self._read(HASH_BYTES, 0) or None
 
     def note(self, attempt_hash: str) -> None:
         """An attempt has been written down and is about to be sent."""
         os.pwrite(self._file, f"{attempt_hash:<{HASH_BYTES}}\n".encode(), 0)
 
-    def _named(self) -> str:
-        return os.pread(self._file, NAME_BYTES, HASH_BYTES + 1).decode("ascii", "replace").strip("\0 \n")
+    def _read(self, length: int, offset: int) -> str:
+        return os.pread(self._file, length, offset).decode("ascii", "replace").strip("\0 \n")
 
     def _give_name(self) -> str:
         name = secrets.token_hex(NAME_BYTES // 2)

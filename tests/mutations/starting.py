@@ -73,15 +73,15 @@ MUTATIONS = (
     breaks(
         "what was taken for dead and has paid stops everything",
         "services/watch_ledger",
-        "            self._tell_of_revived(revived)\n",
+        "            self._stop_for(revived)\n",
         "",
         f"{WATCH}::test_a_transaction_that_was_taken_for_dead_and_has_paid_stops_everything",
     ),
     breaks(
         "and is recorded as the payment's own",
         "services/watch_ledger",
-        "                await self._found.record(revived)\n",
-        "",
+        "await self._found.record([*unknown, *revived])",
+        "await self._found.record(unknown)",
         f"{WATCH}::test_a_transaction_that_was_taken_for_dead_and_has_paid_stops_everything",
     ),
     breaks(
@@ -206,8 +206,8 @@ MUTATIONS = (
     breaks(
         "what no attempt explains is looked at",
         "services/watch_ledger",
-        "        await self._found.record(unknown)\n",
-        "",
+        "await self._found.record([*unknown, *revived])",
+        "await self._found.record(revived)",
         f"{FOUND}::test_an_id_that_the_ledger_shows_as_paid_is_not_paid_when_it_is_posted",
         f"{FOUND}::test_a_payment_that_was_believed_failed_is_settled_by_the_ledger",
     ),

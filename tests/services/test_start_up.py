@@ -337,11 +337,10 @@ async def test_a_young_copy_from_another_machine_waits_for_what_was_signed_there
     after = reborn(world, url)
     after.witness.name = "of another machine"
     starting = asyncio.create_task(after.begin())
-    for _ in range(LEDGERS_VALID - 1):
-        after.pass_ledgers(1)
-        await asyncio.sleep(0.005)
     await waiting_for_history(after, starting)
-    after.pass_ledgers(3)
+    after.pass_ledgers(LEDGERS_VALID - 1)
+    await after.is_waited_for(starting)
+    after.pass_ledgers(1)
     await starting
     assert await after.settlements.known_witness() == "of another machine"
     after.database.close()
